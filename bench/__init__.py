@@ -1,0 +1,1 @@
+"""Measurements: each a ratio to a twin run beside it in the same minutes."""

@@ -1,0 +1,1 @@
+"""One file a subject: each keeps the promises of the actions named in `callflows.actions`."""
