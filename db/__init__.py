@@ -1,1 +1,1 @@
-"""The database: models, sessions, constraints, migrations, seed data and the stores of a call. No rules of the scheduler."""
+"""The database: models, sessions, constraints, migrations, seed data and a call's stores. No scheduler's rules."""
