@@ -12,7 +12,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Id, UtcDateTime, one_of, rule
 
-ROLES = ("executive", "supervisor", "administrator")
+ROLES = (
+    "executive",
+    "team_lead",
+    "supervisor",
+    "city_coordinator",
+    "nodal_officer",
+    "district",
+    "state_viewer",
+    "administrator",
+    "auditor",
+)
 
 
 class Caller(Base):
