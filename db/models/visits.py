@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Id, Json, UtcDateTime, one_of, rule
@@ -25,6 +25,7 @@ APPOINTMENT_STATES = (
     "rejected",
     "cancelled",
 )
+_LIVE = "state NOT IN ('delivered', 'rejected', 'cancelled')"
 
 
 class Mitan(Base):
@@ -95,6 +96,23 @@ class Appointment(Base):
         Index(None, "caller_id", "starts_at"),
         Index(None, "city_id", "starts_at"),
         Index(None, "state", "starts_at"),
+        # One live visit per applicant and service; a caller who named nobody is one applicant too.
+        Index(
+            "uq_appointment_live_applicant",
+            "applicant_id",
+            "service_id",
+            unique=True,
+            sqlite_where=text(f"applicant_id IS NOT NULL AND {_LIVE}"),
+            postgresql_where=text(f"applicant_id IS NOT NULL AND {_LIVE}"),
+        ),
+        Index(
+            "uq_appointment_live_caller",
+            "caller_id",
+            "service_id",
+            unique=True,
+            sqlite_where=text(f"applicant_id IS NULL AND {_LIVE}"),
+            postgresql_where=text(f"applicant_id IS NULL AND {_LIVE}"),
+        ),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -129,6 +147,12 @@ class Claim(Base):
             " OR (kind = 'booked' AND appointment_id IS NOT NULL AND held_until IS NULL)",
         ),
         Index(None, "holder"),
+        Index(  # holds to sweep are few, booked claims are millions
+            "ix_claim_held_until",
+            "held_until",
+            sqlite_where=text("kind = 'held'"),
+            postgresql_where=text("kind = 'held'"),
+        ),
     )
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(String(10))
