@@ -55,7 +55,7 @@ class Booking:
     city_id: str
     service_id: str
     starts_at: datetime
-    caller_id: int | None = None
+    caller_id: int
     applicant_id: int | None = None
     phone: str | None = None
     language: str = "hi"
@@ -76,7 +76,7 @@ class Visit:
     ends_at: datetime
     move_until: datetime
     phone: str | None
-    caller_id: int | None
+    caller_id: int
     applicant_id: int | None
     language: str
     terms: Mapping[str, Any]
