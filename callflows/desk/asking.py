@@ -21,11 +21,13 @@ class Ask:
     """One Perform of one call.
 
     `key` makes it repeatable, `args` holds what the action's spec needs (None where the call has not set it),
-    `now` is the transaction's clock. `phone` is E.164 or None when withheld; `origin` says who vouches for it
+    `now` is the transaction's clock. `holder` is under whose name a seat is held: the call, or the dropped call that it
+    continues. `phone` is E.164 or None when withheld; `origin` says who vouches for it
     (`trunk` or `claimed`); `caller_id` is the caller's row, if the door found one.
     """
 
     call_id: str
+    holder: str
     key: str
     args: Mapping[str, Json]
     now: datetime
