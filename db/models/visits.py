@@ -92,6 +92,7 @@ class Appointment(Base):
         one_of("state", *APPOINTMENT_STATES),
         rule("reference", "length(reference) = 8"),
         rule("span", _SPAN),
+        rule("moves", "moves >= 0"),
         Index(None, "phone", "starts_at"),
         Index(None, "caller_id", "starts_at"),
         Index(None, "city_id", "starts_at"),
@@ -132,6 +133,7 @@ class Appointment(Base):
     made_by: Mapped[str] = mapped_column(String(60))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     key: Mapped[str] = mapped_column(String(80))
+    moves: Mapped[int] = mapped_column(default=0)  # by the caller: policy allows so many
 
 
 class Claim(Base):
