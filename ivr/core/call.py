@@ -29,12 +29,19 @@ class Pressed:
 
     keys: str
 
+    def __repr__(self) -> str:
+        # Several keys may be a secret, and events end up in logs.
+        return f"Pressed({self.keys!r})" if len(self.keys) == 1 else f"Pressed({len(self.keys)} keys)"
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
     """Free text of a text channel. Never empty."""
 
     text: str
+
+    def __repr__(self) -> str:
+        return f"Typed({len(self.text)} characters)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,10 @@ class Perform:
     key: str
     secret: bool = False
 
+    def __repr__(self) -> str:
+        args = "secret" if self.secret else repr(self.args)
+        return f"Perform({self.action!r}, {args}, key={self.key!r})"
+
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
@@ -132,7 +143,11 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Hang up. `reason`: done | caller_gone."""
+    """Hang up. `reason`: done | caller_gone | stuck.
+
+    `stuck` means that not even the rescue led on: a door that can do so leaves the caller to the exchange's fallback
+    (people, then a recorded message) instead of hanging up.
+    """
 
     reason: str = "done"
 
@@ -159,6 +174,15 @@ class ReturnAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of the trail, with the return addresses it was asked under: "back" leads into a sub-flow again."""
+
+    flow: str
+    node: str
+    stack: tuple[ReturnAddress, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """An unanswered Perform without its args when they were secret: those are asked again, never stored."""
 
@@ -173,26 +197,30 @@ class Step:
 
     flow: str
     node: str
-    kind: str  # pressed | silence | wrong | performed | broke | bridged | recorded | said | spoke | hung_up | rescue
-    outcome: str  # the exit taken, or "" when the question is asked again
-    to: str
+    kind: str  # what led on: an event (pressed silence wrong spoke recorded performed broke bridged hung_up) or the
+    # walk itself (said branched entered returned rescue moved)
+    outcome: str  # the exit taken, as `exits` names it; "" when the question is asked again; why there was a rescue
+    to: str  # a node; "flow.node" in another flow
     misses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CallState:
-    """All that is remembered of a call between two events; JSON in and out (`engine.dump`, `engine.load`)."""
+    """All that is remembered of a call between two events; JSON in and out (`wire.dump`, `wire.load`)."""
 
     call_id: str
     flow: str
     flow_hash: str
     node: str
-    cursor: int = 0
+    mark: str = ""  # of the node as it was asked: an answer to another question is no answer
+    cursor: int = 0  # the page of a Pick; on the yes/no path the choice being offered
     turn: int = 0
-    misses: int = 0
-    total_misses: int = 0
+    misses: int = 0  # at this question
+    total_misses: int = 0  # in this call, since people last had it
+    counted_from: int = 0  # the turn from which 150 are counted
+    rescues: int = 0  # since people last had the call
     stack: tuple[ReturnAddress, ...] = ()
-    trail: tuple[tuple[str, str], ...] = ()  # (flow, node) of the last 12 questions
+    trail: tuple[Asked, ...] = ()  # the last 12 questions, cut at every action that writes
     manner: Manner = Manner()
     pending: Pending | None = None
     facts: dict[str, Json] = field(default_factory=dict)
