@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 MAX_COMMAND_BYTES = 2000  # Asterisk's AGI_BUF_LEN is 2,048; a longer line is read as two commands
 MAX_HEADER_BYTES = 64 * 1024
-MAX_REPLY_BYTES = 16 * 1024
+ANY_KEY = "0123456789*#"
 
 _WORD = re.compile(r"[A-Z][A-Z0-9_ ]*\Z")
 _REPLY = re.compile(r"200 result=(?P<result>-?[^\s(]*)(?: \((?P<data>.*)\))?(?: endpos=(?P<endpos>\d+))?\s*\Z")
