@@ -38,12 +38,16 @@ class SoundStore:
         """The folder (voice and version) that callers of `lang` hear, or None when no set is whole yet."""
         raise NotImplementedError
 
-    def path(self, segment: Segment, lang: str, pace: Pace = "normal", format: Format = "alaw") -> Path | None:  # noqa: A002
+    def path(self, segment: Segment, lang: str, pace: Pace = "normal", format: Format = "alaw") -> Path | None:
         """The sound of a segment for a caller of `lang`, or None when it is not ready."""
         raise NotImplementedError
 
     def sounds(
-        self, lang: str, pace: Pace, segments: Sequence[Segment], format: Format = "alaw"  # noqa: A002
+        self,
+        lang: str,
+        pace: Pace,
+        segments: Sequence[Segment],
+        format: Format = "alaw",
     ) -> Sounds:
         """The sounds of a line for a caller of `lang`. Never makes one; misses are counted in `missed`."""
         raise NotImplementedError

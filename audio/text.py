@@ -9,9 +9,7 @@ from audio.line import Line, Names
 from audio.values import pieces
 
 
-def render_text(
-    catalogue: Catalogue, line: Line, names: Names, style: Literal["speech", "screen"] = "screen"
-) -> str:
+def render_text(catalogue: Catalogue, line: Line, names: Names, style: Literal["speech", "screen"] = "screen") -> str:
     """The line in the catalogue's language. Raises CatalogueError for an unknown key, BadValue for a bad value."""
     words = "".join(p.text for p in pieces(catalogue, line, names, style))
     return " ".join(words.split())

@@ -27,6 +27,8 @@ TYPES = NAMED | POLICY | VALUES
 JOINED = frozenset({"list", "either"})  # {papers:list:document} "a, b और c"; {papers:either:document} "a, b या c"
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
+_UNSAID = re.compile(r"[\d₹*#&/@%+=<>_]")
+_FOREIGN = re.compile(r"[\d₹*#&/@%+=<>_A-Za-z]")
 _NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 
@@ -95,11 +97,17 @@ def languages(folder: Path = FOLDER) -> tuple[str, ...]:
 
 
 def check(folder: Path = FOLDER) -> list[str]:
-    """Every problem of every language's file, and every placeholder on which two languages disagree."""
+    """Every problem of every file: disagreeing placeholders too, and figures or letters an engine would stumble on."""
     problems: list[str] = []
     read = {lang: _read(lang, folder, problems) for lang in languages(folder)}
     for lang, lines in read.items():
         problems += _disagreements(lang, lines, read[BASE])
+        problems += (
+            f"{lang}: {key}: {found[0]!r} must be written as it is spoken"
+            for key, template in lines.items()
+            for part in template.parts
+            if isinstance(part, str) and (found := (_UNSAID if lang == "en" else _FOREIGN).search(part))
+        )
     return problems
 
 
