@@ -45,9 +45,7 @@ def take(
     return None
 
 
-def _take(
-    session: Session, now: datetime, city_id: str, starts_at: datetime, holder: str, until: datetime
-) -> Any:
+def _take(session: Session, now: datetime, city_id: str, starts_at: datetime, holder: str, until: datetime) -> Any:
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     seat = (
         select(Slot.id, literal("held"), literal(holder), literal(until, Claim.held_until.type))

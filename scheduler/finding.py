@@ -1,17 +1,24 @@
 """Which arrival windows can be offered: the earliest, by part of day, by day, the next days with their free seats.
 
-Only reads. A full window is never offered; whether a seat is really to be had is judged later, by `booking.hold`.
+Only reads, one statement over seats and claims. A full window is never offered; whether a seat is really to be had
+is judged later, by `booking.hold`.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from db.models import Claim, Slot
+from scheduler import claims, offering
 from scheduler.outcomes import Day, Part, Window
+from scheduler.rules import local_day
 
 __all__ = ["Day", "Part", "Window", "days", "earliest", "windows"]
+
+DAYS_SCANNED = 1000  # windows read for `days`: a horizon's worth, several times over
 
 
 def earliest(
@@ -29,7 +36,8 @@ def earliest(
 
     A seat that `holder` (a call id) holds counts as free for it. None when nothing is to be had.
     """
-    raise NotImplementedError
+    found = windows(session, now, city_id, service_id, part=part, day=day, after=after, holder=holder, n=1)
+    return found[0] if found else None
 
 
 def windows(
@@ -45,11 +53,44 @@ def windows(
     n: int = 4,
 ) -> list[Window]:
     """The first `n` windows with a free seat, in order."""
-    raise NotImplementedError
+    spans = offering.load(session, now, city_id, service_id).spans(part=part, day=day)
+    if after is not None:
+        passed = after.starts_at if isinstance(after, Window) else after
+        spans = [(first, last) for first, last in spans if last > passed]
+    else:
+        passed = now
+    if not spans:
+        return []
+    starts = or_(*(and_(Slot.starts_at >= first, Slot.starts_at < last) for first, last in spans))
+    statement = (
+        select(Slot.starts_at, func.min(Slot.ends_at), func.count())
+        .outerjoin(Claim, Claim.slot_id == Slot.id)
+        .where(
+            Slot.city_id == city_id,
+            # the outer bounds let the index on (city_id, starts_at, seat) do the work; groups come out in its order
+            Slot.starts_at >= spans[0][0],
+            Slot.starts_at < spans[-1][1],
+            Slot.starts_at > passed,
+            starts,
+            claims.is_free(now, holder),
+        )
+        .group_by(Slot.starts_at)
+        .order_by(Slot.starts_at)
+        .limit(n)
+    )
+    return [Window(city_id, starts_at, ends_at, free) for starts_at, ends_at, free in session.execute(statement)]
 
 
 def days(
     session: Session, now: datetime, city_id: str, service_id: str, n: int, *, holder: str | None = None
 ) -> list[Day]:
     """The next `n` days with a free seat, in order, with free seats by part of day."""
-    raise NotImplementedError
+    found: dict[date, dict[Part, int]] = {}
+    for window in windows(session, now, city_id, service_id, holder=holder, n=DAYS_SCANNED):
+        day = local_day(window.starts_at)
+        if day not in found and len(found) == n:
+            break
+        parts = found.setdefault(day, {})
+        part = offering.part_of(window.starts_at)
+        parts[part] = parts.get(part, 0) + window.free
+    return [Day(day, sum(parts.values()), parts) for day, parts in found.items()]

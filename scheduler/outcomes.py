@@ -79,6 +79,7 @@ class Visit:
     caller_id: int
     applicant_id: int | None
     language: str
+    moves: int
     terms: Mapping[str, Any]
 
     def movable(self, now: datetime) -> bool:
