@@ -172,7 +172,7 @@ class Conversation:
         reply, parts = cue.reply, self._parts
         await self._handset.allow(cue.clip.seconds + wait.max_s + self._timing.margin_s)
         stem = parts.spool / f"message_{reply.call_id}_{reply.turn}"
-        self._recording = file = stem.with_suffix(".wav")
+        self._recording = file = stem.with_name(f"{stem.name}.wav")
         seconds = await self._handset.record(cue.clip, wait, stem)
         self._recording = None
         if seconds < self._timing.shortest_message_s:
