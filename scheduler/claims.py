@@ -100,6 +100,28 @@ def let_go(session: Session, *, holder: str, but: int | None = None) -> int:
     return len(session.execute(statement.returning(Claim.slot_id)).scalars().all())
 
 
+def give_back(session: Session, holder: str, n: int, *, city_id: str, starts_at: datetime) -> int:
+    """Frees up to `n` of the seats that `holder` holds in this window; how many that was."""
+    seats = (
+        select(Claim.slot_id)
+        .join(Slot, Slot.id == Claim.slot_id)
+        .where(Claim.kind == "held", Claim.holder == holder, Slot.city_id == city_id, Slot.starts_at == starts_at)
+        .order_by(Slot.seat)
+        .limit(n)
+    )
+    statement = delete(Claim).where(Claim.slot_id.in_(seats), Claim.kind == "held", Claim.holder == holder)
+    return len(session.execute(statement.returning(Claim.slot_id)).scalars().all())
+
+
+def sweep(session: Session, before: datetime, *, limit: int = 500) -> int:
+    """Deletes holds that ended before that moment; how many. Tidiness only: they bind nobody any more."""
+    old = select(Claim.slot_id).where(Claim.kind == "held", Claim.held_until < before).limit(limit)
+    statement = delete(Claim).where(
+        Claim.slot_id.in_(old.with_for_update(skip_locked=True)), Claim.kind == "held", Claim.held_until < before
+    )
+    return len(session.execute(statement.returning(Claim.slot_id)).scalars().all())
+
+
 def turn(session: Session, *, slot_id: int, holder: str, appointment_id: int) -> bool:
     """Turns a seat held by `holder` into a booked one; False when it is not held by it any more."""
     statement = (
