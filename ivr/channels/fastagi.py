@@ -1,8 +1,8 @@
 """The FastAGI server: Asterisk's calls over TCP, one `Line` each. It knows AGI's traps and nothing of flows.
 
 Everything a peer may do is bounded: the header in size and time, the connections that have not said who they are
-(the oldest makes room: Asterisk's own header is there within milliseconds, a scanner's never), the calls at once,
-each command by a deadline. A refused call falls open to people in the dialplan.
+(past a number the oldest makes room, but not before it has had time to be read: Asterisk's header is there within
+milliseconds), the calls at once, each command by a deadline. A refused call falls open to people in the dialplan.
 """
 
 from __future__ import annotations
@@ -21,10 +21,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a peer may take. `command_s` is added to what a command is expected to last."""
+    """What a peer may take. `command_s` is added to what a command is expected to last.
+
+    Of more than `strangers` the oldest goes once it is `grace_s` old; more than `strangers_at_most` are never open.
+    """
 
     calls: int = 200
     strangers: int = 128
+    strangers_at_most: int = 1024
+    grace_s: float = 0.5
     header_s: float = 5.0
     command_s: float = 5.0
 
@@ -71,7 +76,7 @@ class Server:
 
     def __init__(self, converse: Converse, limits: Limits | None = None) -> None:
         self._converse, self.limits = converse, limits or Limits()
-        self._strangers: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._strangers: dict[asyncio.Task[None], tuple[float, asyncio.StreamWriter]] = {}
         self._calls: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.refused = 0
@@ -80,6 +85,11 @@ class Server:
     def calls(self) -> int:
         """Calls in conversation now."""
         return len(self._calls)
+
+    @property
+    def strangers(self) -> int:
+        """Connections that have not said who they are."""
+        return len(self._strangers)
 
     async def listen(self, host: str, port: int) -> int:
         """Starts accepting; returns the port (useful when 0 was asked for)."""
@@ -103,8 +113,11 @@ class Server:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._make_room()
-        self._strangers[task] = writer
+        now = asyncio.get_running_loop().time()
+        if not self._has_room(now):
+            writer.transport.abort()
+            return
+        self._strangers[task] = now, writer
         try:
             header = await self._header(reader)
             if header is None:
@@ -124,11 +137,14 @@ class Server:
             with contextlib.suppress(OSError):
                 writer.close()
 
-    def _make_room(self) -> None:
+    def _has_room(self, now: float) -> bool:
         if len(self._strangers) >= self.limits.strangers:
-            oldest = next(iter(self._strangers))
-            self._strangers.pop(oldest).transport.abort()
-            oldest.cancel()
+            oldest, (since, writer) = next(iter(self._strangers.items()))
+            if now - since > self.limits.grace_s:
+                del self._strangers[oldest]
+                writer.transport.abort()
+                oldest.cancel()
+        return len(self._strangers) < self.limits.strangers_at_most
 
     async def _header(self, reader: asyncio.StreamReader) -> Header | None:
         try:
