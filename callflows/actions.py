@@ -1,12 +1,92 @@
 """What the flows ask of the desk: each action with its outcomes and the facts that each outcome sets.
 
-The promises are kept in `callflows.desk`; nothing here does anything.
+The promises are kept in `callflows.desk`; nothing here does anything. Facts are values only: ids, ISO dates, paise.
 """
 
 from __future__ import annotations
 
 from ivr.core.flow import ActionSpec
 
-_SPECS: tuple[ActionSpec, ...] = ()
+# What is known of a visit that is being talked about.
+VISIT = ("visit_id", "visit_day", "visit_window", "visit_state", "visit_movable")
+CALLER = ("hne_ready", "number_known", "city_id")
+PAPERS = ("papers", "papers_at")
+OFFER = ("day", "window")
+REOPENS = ("reason", "opens_day", "opens_at")
+
+_SPECS = (
+    # who is calling, and how they want to be spoken to
+    ActionSpec("recognise", {"visit": (*CALLER, *VISIT), "known": CALLER, "new": CALLER}),
+    ActionSpec("speak_chhattisgarhi", {"ready": ("manner.language",), "not_ready": ()}),
+    # where
+    ActionSpec("list_divisions", {"found": ("divisions",)}),
+    ActionSpec("list_cities", {"one": ("city_id",), "many": ("cities",)}, needs=("division",)),
+    # what for
+    ActionSpec("list_groups", {"found": ("groups",)}),
+    ActionSpec("list_services", {"one": ("service_id",), "many": ("services",)}, needs=("group_id",)),
+    ActionSpec(
+        "next_papers",
+        {
+            "mandatory": PAPERS,
+            "one_of": PAPERS,
+            "if_any": PAPERS,
+            "conditional": PAPERS,
+            "all_told": ("papers_at",),
+            "unknown": ("papers_at",),
+        },
+        needs=("service_id",),
+        may=("papers_at",),
+    ),
+    ActionSpec(
+        "tell_fee",
+        {
+            "known": ("visit_fee_paise", "department_fee_paise"),
+            "free": ("visit_fee_paise",),
+            "unknown": ("visit_fee_paise",),
+        },
+        needs=("service_id", "city_id"),
+    ),
+    # when: a hold lets go by itself, so "back" may cross it
+    ActionSpec("offer_earliest", {"offered": OFFER, "fixed": OFFER, "none": ()}, needs=("city_id", "service_id")),
+    ActionSpec(
+        "offer_another",
+        {"offered": OFFER, "fixed": OFFER, "none": ()},
+        needs=("city_id", "service_id"),
+        may=("part", "day_wanted", "window"),
+    ),
+    ActionSpec("list_days", {"found": ("days",), "none": ()}, needs=("city_id", "service_id")),
+    # done
+    ActionSpec(
+        "book_visit",
+        {"booked": (*OFFER, "reference", "texted"), "taken": (), "already": ("other_day", "other_window")},
+        needs=("city_id", "service_id", "window"),
+        may=("for_family",),
+        writes=True,
+    ),
+    # a visit that stands
+    ActionSpec("my_visits", {"withheld": (), "none": (), "one": VISIT, "several": ("visits",)}),
+    ActionSpec("look_at_visit", {"found": VISIT, "gone": ()}, needs=("visit_id",)),
+    ActionSpec("prepare_move", {"ready": ("city_id", "service_id"), "too_late": (), "gone": ()}, needs=("visit_id",)),
+    ActionSpec(
+        "move_visit",
+        {"moved": (*OFFER, "texted"), "taken": (), "too_late": (), "gone": ()},
+        needs=("visit_id", "window"),
+        writes=True,
+    ),
+    ActionSpec("cancel_visit", {"cancelled": (), "gone": ()}, needs=("visit_id",), writes=True),
+    # people
+    ActionSpec(
+        "people_open",
+        {"open": ("reason",), "night": (*REOPENS, "people_from", "people_to"), "closed_day": REOPENS},
+    ),
+    ActionSpec("leave_callback", {"noted": (), "no_number": ()}, may=("reason", "message"), writes=True),
+    ActionSpec(
+        "open_complaint",
+        {"opened": ("complaint_number",)},
+        needs=("complaint",),
+        may=("city_id", "visit_id"),
+        writes=True,
+    ),
+)
 
 ACTIONS: dict[str, ActionSpec] = {spec.name: spec for spec in _SPECS}
