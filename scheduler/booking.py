@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from db import events
 from db.models import Appointment, Outbox, Slot
-from scheduler import claims, offering, reference, telling, terms, visits
+from scheduler import claims, offering, reference, rules, telling, terms, visits
 from scheduler.offering import Offering
 from scheduler.outcomes import Already, Booked, Booking, BookOutcome, Held, NotOffered, SlotTaken, Visit, WhyNot
+from scheduler.rules import Rules, local_day
 
 __all__ = [
     "Already",
@@ -34,20 +35,20 @@ __all__ = [
     "renew",
 ]
 
-HOLD_MINUTES = 3
 REFERENCES = 8  # tries for a reference that nobody has; at 9 million live ones the first still succeeds
 
 
 def hold(
-    session: Session, now: datetime, *, holder: str, city_id: str, starts_at: datetime, minutes: int = HOLD_MINUTES
+    session: Session, now: datetime, *, holder: str, city_id: str, starts_at: datetime, minutes: int | None = None
 ) -> Held | None:
     """Keeps one seat of the window for `holder` and lets go of any other it held; None when none is to be had.
 
-    Asked again for the same window it renews the seat already held.
+    Asked again for the same window it renews the seat already held. `minutes` defaults to policy.
     """
-    if offering.load(session, now, city_id, None).why_not(starts_at) is not None:
+    offer = offering.load(session, now, city_id, None)
+    if offer.why_not(starts_at) is not None:
         return None
-    until = now + timedelta(minutes=minutes)
+    until = now + (timedelta(minutes=minutes) if minutes is not None else _hold_for(offer.rules, now))
     slot_id = claims.keep(session, holder=holder, city_id=city_id, starts_at=starts_at, until=until)
     if slot_id is None:
         slot_id = claims.take(session, now, city_id=city_id, starts_at=starts_at, holder=holder, until=until)
@@ -57,9 +58,16 @@ def hold(
     return Held(slot_id, starts_at, _ends_at(session, slot_id), until)
 
 
-def renew(session: Session, now: datetime, *, holder: str, minutes: int = HOLD_MINUTES) -> bool:
-    """Moves the end of what `holder` holds to `minutes` from now, never back; False when it holds nothing any more."""
-    return claims.renew(session, now, holder=holder, until=now + timedelta(minutes=minutes)) > 0
+def renew(session: Session, now: datetime, *, holder: str, minutes: int | None = None) -> bool:
+    """Moves the end of what `holder` holds to `minutes` from now, never back; False when it holds nothing any more.
+
+    `minutes` defaults to policy; a dropped call's seat is kept longer by asking for more.
+    """
+    if minutes is not None:
+        until = now + timedelta(minutes=minutes)
+    else:
+        until = now + _hold_for(rules.load(session, now, keys=("hold_minutes",)), now)
+    return claims.renew(session, now, holder=holder, until=until) > 0
 
 
 def release(session: Session, *, holder: str) -> int:
@@ -119,7 +127,7 @@ def appointments(session: Session, phone: str) -> list[Visit]:
 def _seat(session: Session, now: datetime, offer: Offering, asked: Booking) -> tuple[int | None, bool, WhyNot | None]:
     """The seat to book, now locked for us; whether it was taken just now; why nothing of the kind is offered."""
     city_id, starts_at = asked.city_id, asked.starts_at
-    until = now + timedelta(minutes=HOLD_MINUTES)
+    until = now + _hold_for(offer.rules, now)
     refusal = offer.why_not(starts_at, noticed=True)
     if refusal is not None:
         return None, False, refusal
@@ -177,6 +185,10 @@ def _booked(session: Session, now: datetime, visit: Visit) -> Booked:
 
 def _live(session: Session, asked: Booking) -> Visit | None:
     return visits.live(session, caller_id=asked.caller_id, applicant_id=asked.applicant_id, service_id=asked.service_id)
+
+
+def _hold_for(book: Rules, now: datetime) -> timedelta:
+    return timedelta(minutes=book.number("hold_minutes", local_day(now)))
 
 
 def _there(session: Session, asked: Booking) -> bool:

@@ -84,6 +84,7 @@ KEYS = (
     "window_minutes",
     "min_notice_minutes",
     "horizon_days",
+    "hold_minutes",
     "move_cutoff_hours",
     "max_moves",
     "reserve_seats",
