@@ -17,11 +17,11 @@ from db.models import City, Document, Service, ServiceGroup
 from db.session import Database
 
 FALLBACK = "hi"
-_KINDS: dict[str, Any] = {"city": City, "service": Service, "service_group": ServiceGroup, "document": Document}
+_KINDS: dict[str, Any] = {"city": City, "service": Service, "group": ServiceGroup, "document": Document}
 
 
 class Names:
-    """Callable `names(kind, id, lang) -> str`; kinds: city, service, service_group, document. Thread-safe.
+    """Callable `names(kind, id, lang) -> str`; kinds: city, service, group, document. Thread-safe.
 
     Raises KeyError for a kind or id that is not there, SQLAlchemyError when nothing was ever read.
     """

@@ -48,14 +48,14 @@ class Held:
 class Booking:
     """What is asked for. `holder` is whoever held the seat: the call's id, or a console session's.
 
-    `phone` is E.164 or None (withheld); `made_by` is `caller` or `user:<id>`.
+    `phone` and `caller_id` are None for a withheld number; `made_by` is `caller` or `user:<id>`.
     """
 
     holder: str
     city_id: str
     service_id: str
     starts_at: datetime
-    caller_id: int
+    caller_id: int | None = None
     applicant_id: int | None = None
     phone: str | None = None
     language: str = "hi"
@@ -76,7 +76,7 @@ class Visit:
     ends_at: datetime
     move_until: datetime
     phone: str | None
-    caller_id: int
+    caller_id: int | None
     applicant_id: int | None
     language: str
     moves: int

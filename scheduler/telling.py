@@ -18,18 +18,15 @@ from scheduler.outcomes import Visit
 
 def tell(session: Session, now: datetime, template: str, visit: Visit, *, key: str) -> bool:
     """Puts the message about `visit` into the outbox, once by `key`; False when its number takes no messages."""
-    row = session.execute(
-        select(Caller.kind, Caller.phone, Service.names).where(
-            Caller.id == visit.caller_id, Service.id == visit.service_id
-        )
-    ).one()
-    kind = row.kind if row.phone == visit.phone else None  # what we know of the caller says nothing of another number
+    caller = session.get(Caller, visit.caller_id) if visit.caller_id is not None else None
+    kind = caller.kind if caller and caller.phone == visit.phone else None  # says nothing of another number
     if visit.phone is None or not phones.can_text(visit.phone, kind):
         return False
+    names = session.execute(select(Service.names).where(Service.id == visit.service_id)).scalar_one()
     text = messages.about_visit(
         template,
         visit.language,
-        service=row.names.get(visit.language, row.names[messages.FALLBACK]),
+        service=names.get(visit.language, names[messages.FALLBACK]),
         starts_at=visit.starts_at,
         ends_at=visit.ends_at,
         reference=visit.reference,

@@ -31,8 +31,10 @@ def by_reference(session: Session, reference: str) -> Visit | None:
     return _first(session, _visits().where(Appointment.reference == reference))
 
 
-def live(session: Session, *, caller_id: int, applicant_id: int | None, service_id: str) -> Visit | None:
-    """The one live visit of this applicant (or of a caller who named nobody) for this service."""
+def live(session: Session, *, caller_id: int | None, applicant_id: int | None, service_id: str) -> Visit | None:
+    """The one live visit of this applicant (or of a caller who named nobody) for this service; nobody is nobody's."""
+    if applicant_id is None and caller_id is None:
+        return None
     whose: Any = Appointment.applicant_id == applicant_id
     if applicant_id is None:
         whose = (Appointment.caller_id == caller_id) & Appointment.applicant_id.is_(None)

@@ -118,7 +118,7 @@ class Appointment(Base):
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     reference: Mapped[str] = mapped_column(String(8))
-    caller_id: Mapped[int] = mapped_column(ForeignKey("caller.id"))
+    caller_id: Mapped[int | None] = mapped_column(ForeignKey("caller.id"))  # null: the number was withheld
     applicant_id: Mapped[int | None] = mapped_column(ForeignKey("applicant.id"))
     phone: Mapped[str | None] = mapped_column(String(20))
     city_id: Mapped[str] = mapped_column(ForeignKey("city.id"))
