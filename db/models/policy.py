@@ -25,6 +25,7 @@ class City(Base):
     __table_args__ = (rule("dates", _DATES),)
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     division: Mapped[str] = mapped_column(String(40))
+    ordinal: Mapped[int] = mapped_column(default=1000)  # its place when the division's cities are said
     district: Mapped[str] = mapped_column(String(80))
     names: Mapped[Names] = mapped_column(Json)
     valid_from: Mapped[date]

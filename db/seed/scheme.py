@@ -44,12 +44,13 @@ def rows() -> Rows:
 
 def _cities() -> Rows:
     file = read("cities.toml")
-    for city in file["city"]:
+    for ordinal, city in enumerate(file["city"], 1):
         yield (
             table_of(City),
             {
                 "id": city["id"],
                 "division": city["division"],
+                "ordinal": ordinal,
                 "district": city["district"],
                 "names": city["names"],
                 "valid_from": file["since"],

@@ -22,6 +22,7 @@ def upgrade() -> None:
         "city",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("division", sa.String(length=40), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("district", sa.String(length=80), nullable=False),
         sa.Column("names", Json, nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
