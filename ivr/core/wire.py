@@ -24,9 +24,8 @@ from ivr.core.call import (
 from ivr.core.nodes import Json
 
 JsonObject = dict[str, Any]
-_PLAIN = (
-    "call_id flow flow_hash node mark cursor turn misses total_misses counted_from rescues ended v"  # as they are
-).split()
+_COUNTS = ("cursor", "turn", "misses", "total_misses", "counted_from", "rescues")
+_PLAIN = ("call_id", "flow", "flow_hash", "node", "mark", *_COUNTS, "ended", "v")
 
 
 def dump(state: CallState) -> JsonObject:
