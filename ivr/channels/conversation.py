@@ -47,7 +47,7 @@ class Timing:
     deadline_s: float = 4.0
     abandon_s: float = 2.0
     margin_s: float = 6.5
-    shortest_message_s: float = 1.0
+    shortest_message_s: float = 1.5  # of three seconds of silence Asterisk keeps one
 
 
 @dataclass(frozen=True)
