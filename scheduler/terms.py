@@ -8,10 +8,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from db.models import ServiceTerms
+from db import policy
 from scheduler.rules import Rules, local_day
 
 
@@ -22,18 +21,9 @@ def of(session: Session, rules: Rules, now: datetime, city_id: str, service_id: 
         key: rules.value(key, today, city_id)
         for key in ("scheme_name", "worker_title", "visit_fee_paise", "window_minutes", "move_cutoff_hours")
     }
-    row = session.execute(
-        select(ServiceTerms.fee_paise, ServiceTerms.limit_days, ServiceTerms.limit_unit, ServiceTerms.source)
-        .where(
-            ServiceTerms.service_id == service_id,
-            ServiceTerms.valid_from <= today,
-            or_(ServiceTerms.valid_to.is_(None), ServiceTerms.valid_to > today),
-        )
-        .order_by(ServiceTerms.valid_from.desc())
-        .limit(1)
-    ).first()
-    fee, limit, unit, source = row if row else (None, None, None, None)
-    return {**kept, "fee_paise": fee, "limit_days": limit, "limit_unit": unit, "source": source, "on": str(today)}
+    row = policy.terms(session, service_id, today)
+    known = {name: getattr(row, name) if row else None for name in ("fee_paise", "limit_days", "limit_unit", "source")}
+    return {**kept, **known, "on": today.isoformat()}
 
 
 def move_until(terms: dict[str, Any], starts_at: datetime) -> datetime:
