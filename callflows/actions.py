@@ -9,14 +9,14 @@ from ivr.core.flow import ActionSpec
 
 # What is known of a visit that is being talked about.
 VISIT = ("visit_id", "visit_day", "visit_window", "visit_state", "visit_movable")
-CALLER = ("hne_ready", "number_known", "city_id")
+CALLER = ("scheme", "worker", "hne_ready", "number_known", "city_id")
 PAPERS = ("papers", "papers_at")
 OFFER = ("day", "window")
 REOPENS = ("reason", "opens_day", "opens_at")
 
 _SPECS = (
     # who is calling, and how they want to be spoken to
-    ActionSpec("recognise", {"visit": (*CALLER, *VISIT), "known": CALLER, "new": CALLER}),
+    ActionSpec("recognise", {"visit": (*CALLER, *VISIT), "known": CALLER, "new": CALLER}, may=("language_known",)),
     ActionSpec("speak_chhattisgarhi", {"ready": ("manner.language",), "not_ready": ()}),
     # where
     ActionSpec("list_divisions", {"found": ("divisions",)}),
@@ -47,12 +47,17 @@ _SPECS = (
         needs=("service_id", "city_id"),
     ),
     # when: a hold lets go by itself, so "back" may cross it
-    ActionSpec("offer_earliest", {"offered": OFFER, "fixed": OFFER, "none": ()}, needs=("city_id", "service_id")),
+    ActionSpec(
+        "offer_earliest",
+        {"offered": OFFER, "fixed": OFFER, "none": ()},
+        needs=("city_id", "service_id"),
+        may=("avoid",),
+    ),
     ActionSpec(
         "offer_another",
         {"offered": OFFER, "fixed": OFFER, "none": ()},
         needs=("city_id", "service_id"),
-        may=("part", "day_wanted", "window"),
+        may=("part", "day_wanted", "window", "avoid"),
     ),
     ActionSpec("list_days", {"found": ("days",), "none": ()}, needs=("city_id", "service_id")),
     # done
@@ -66,7 +71,9 @@ _SPECS = (
     # a visit that stands
     ActionSpec("my_visits", {"withheld": (), "none": (), "one": VISIT, "several": ("visits",)}),
     ActionSpec("look_at_visit", {"found": VISIT, "gone": ()}, needs=("visit_id",)),
-    ActionSpec("prepare_move", {"ready": ("city_id", "service_id"), "too_late": (), "gone": ()}, needs=("visit_id",)),
+    ActionSpec(
+        "prepare_move", {"ready": ("city_id", "service_id", "avoid"), "too_late": (), "gone": ()}, needs=("visit_id",)
+    ),
     ActionSpec(
         "move_visit",
         {"moved": (*OFFER, "texted"), "taken": (), "too_late": (), "gone": ()},

@@ -41,7 +41,7 @@ BOOK = Flow(
             },
             gave_up=PERSON,
         ),
-        Say("booked", said("book.booked", "day", "window"), "texted"),
+        Say("booked", said("book.booked", "worker", "day", "window"), "texted"),
         Branch("texted", "texted", {"true": "tell_reference"}, "spell_reference"),
         Say("tell_reference", said("book.reference", "reference"), "anything_else"),
         Say("spell_reference", (Prompt("book.no_message"), Prompt("book.spelled", ("reference",))), "anything_else"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from callflows.house import DONE, MENU, PERSON, SHORTCUTS, said, to, ways_out
 from ivr.core.flow import Act, Branch, Enter, Flow, Menu, Prompt, Say
 
-_WHEN = Prompt("change.visit", ("day=visit_day", "window=visit_window"))
+_WHEN = Prompt("change.visit", ("worker", "day=visit_day", "window=visit_window"))
 
 CHANGE = Flow(
     name="change",
@@ -44,7 +44,7 @@ CHANGE = Flow(
         ),
         Act("move", "move_visit", {"moved": "moved", "taken": "taken", "too_late": "what_if_late", "gone": "gone"}),
         Say("taken", said("book.taken"), "slot"),
-        Say("moved", said("change.moved", "day", "window"), DONE),
+        Say("moved", said("change.moved", "worker", "day", "window"), DONE),
         Menu(
             "sure",
             said("change.sure", "day=visit_day", "window=visit_window"),

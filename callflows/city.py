@@ -16,7 +16,7 @@ CITY = Flow(
         Branch("remembered", "city_id", {"": "divisions"}, "confirm"),
         Menu(
             "confirm",
-            said("city.confirm"),
+            said("city.confirm", "worker"),
             {"1": to("found", "city.one", "city=city_id"), "2": to("divisions", "city.another")},
             gave_up=PERSON,
         ),

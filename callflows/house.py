@@ -11,6 +11,16 @@ DONE = "done"
 MENU = "menu"
 PERSON = "person"
 
+# What a booking from the start forgets of the one before, in the same call.
+NEW_BOOKING: dict[str, Json] = {
+    "service_id": "",
+    "papers_told": False,
+    "papers_at": 0,
+    "wish": "",
+    "avoid": "",
+    "for_family": False,
+}
+
 SHORTCUTS: dict[str, Shortcut] = {"0": Goto(PERSON), "*": Repeat(), "#": Back()}
 
 

@@ -6,7 +6,7 @@ presses nor speaks is asked once more and then wished goodbye.
 
 from __future__ import annotations
 
-from callflows.house import MENU, PERSON, SHORTCUTS, said, to, words
+from callflows.house import MENU, NEW_BOOKING, PERSON, SHORTCUTS, said, to, words
 from ivr.core.flow import Act, Branch, Choice, Enter, Flow, Hangup, Menu, Prompt, Say
 
 # Announced in one line to new callers; they work throughout the menus, whatever the caller knows of them.
@@ -21,17 +21,19 @@ _WORDS = words("main.silence", "main.wrong")
 MAIN = Flow(
     name="main",
     nodes=(
+        # A call whose beginning broke has no facts yet; whoever comes back from a person starts here.
+        Branch("begin", "worker", {"": "recognise"}, MENU),
         Act("recognise", "recognise", {"visit": "greet_expected", "known": "greet_again", "new": "greet"}),
-        Say("greet", said("main.greeting"), "which_languages"),
+        Say("greet", said("main.greeting", "scheme"), "which_languages"),
         Branch("which_languages", "hne_ready", {"true": "tell_three_languages"}, "tell_languages"),
         Say("tell_languages", said("main.languages"), MENU),
         Say("tell_three_languages", said("main.three_languages"), MENU),
-        Say("greet_again", said("main.greeting"), MENU),
-        Say("greet_expected", said("main.greeting"), "your_visit"),
+        Say("greet_again", said("main.greeting", "scheme"), MENU),
+        Say("greet_expected", said("main.greeting", "scheme"), "your_visit"),
         Menu(
             "your_visit",
             (
-                Prompt("main.your_visit", ("day=visit_day", "window=visit_window")),
+                Prompt("main.your_visit", ("worker", "day=visit_day", "window=visit_window")),
                 Prompt("main.all_fine"),
             ),
             {
@@ -48,7 +50,7 @@ MAIN = Flow(
             MENU,
             (),
             {
-                "1": to("book", "main.book", service_id="", papers_told=False, papers_at=0, wish="", for_family=False),
+                "1": to("book", "main.book", "worker", **NEW_BOOKING),
                 "2": to("visit", "main.visit"),
                 "3": to("papers", "main.papers", papers_at=0),
                 "4": to("complain", "main.complaint"),
@@ -62,7 +64,7 @@ MAIN = Flow(
         Menu(
             "still_there",
             said("main.still_there"),
-            {"1": to(MENU, "main.start_over"), "0": to(PERSON, "main.person")},
+            {"1": to("begin", "main.start_over"), "0": to(PERSON, "main.person")},
             gave_up="blank",
             tries=1,
             hidden={key: to(PERSON, "main.person") for key in "23456789"},
@@ -73,11 +75,11 @@ MAIN = Flow(
         Enter("change", "change", {"done": "anything_else", "menu": MENU}),
         Enter("papers", "papers", {"done": "anything_else", "menu": MENU, "book": "book"}),
         Enter("complain", "complaint", {"done": "anything_else", "menu": MENU}),
-        Enter(PERSON, "person", {"done": "anything_else", "menu": MENU}),
+        Enter(PERSON, "person", {"done": "anything_else", "menu": "begin"}),
         Menu(
             "anything_else",
             said("main.anything_else"),
-            {"1": to(MENU, "main.something_else")},
+            {"1": to("begin", "main.something_else")},
             gave_up="goodbye",
             tries=1,
         ),
@@ -87,5 +89,5 @@ MAIN = Flow(
     rescue=PERSON,
     shortcuts=SHORTCUTS,
     checkpoints=(MENU,),
-    enterable=(MENU,),
+    enterable=("begin",),
 )

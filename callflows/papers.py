@@ -49,7 +49,7 @@ PAPERS = Flow(
             "what_next",
             said("papers.what_next"),
             {
-                "1": to("book", "papers.book", papers_told=True, wish="", for_family=False),
+                "1": to("book", "papers.book", "worker", papers_told=True, wish="", avoid="", for_family=False),
                 "2": to("tell", "papers.again", papers_at=0),
                 "3": to("service", "papers.other", papers_at=0),
                 "4": to(MENU, "house.main_menu"),

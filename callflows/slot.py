@@ -10,7 +10,7 @@ from callflows.house import PERSON, SHORTCUTS, said, to, ways_out, words
 from ivr.core.flow import Act, Branch, Flow, Menu, Pick, Prompt, Return, Say
 
 _CHOICES = {"1": to("found", "slot.take", wish=""), "2": to("when", "slot.other")}
-_OFFER = said("slot.offer", "day", "window")
+_OFFER = said("slot.offer", "worker", "day", "window")
 _WORDS = words("slot.silence")
 
 SLOT = Flow(

@@ -5,11 +5,20 @@ A number that the network does not vouch for is told nothing here; a person asks
 
 from __future__ import annotations
 
-from callflows.house import DONE, MENU, PERSON, SHORTCUTS, said, to, ways_out
+from callflows.house import DONE, MENU, NEW_BOOKING, PERSON, SHORTCUTS, said, to, ways_out
 from ivr.core.flow import Act, Branch, Enter, Flow, Menu, Pick, Prompt, Return, Say
 
 # A visit's states as the caller hears them; what is still to come is told with its day and window.
-_TOLD = ("arrived", "scanned", "with_department", "ready", "delivered", "papers_missing", "rejected", "cancelled")
+_TOLD: dict[str, tuple[str, ...]] = {
+    "arrived": ("worker",),
+    "scanned": (),
+    "with_department": (),
+    "ready": ("worker",),
+    "delivered": (),
+    "papers_missing": (),
+    "rejected": (),
+    "cancelled": (),
+}
 
 VISIT = Flow(
     name="visit",
@@ -20,7 +29,7 @@ VISIT = Flow(
             "no_visit",
             said("visit.none"),
             {
-                "1": to("book", "main.book", service_id="", papers_told=False, papers_at=0, wish="", for_family=False),
+                "1": to("book", "main.book", "worker", **NEW_BOOKING),
                 "2": to(MENU, "house.main_menu"),
                 "0": to(PERSON, "main.person"),
             },
@@ -43,10 +52,10 @@ VISIT = Flow(
             PERSON,
         ),
         Enter("change", "change", {"done": DONE, "menu": MENU}),
-        *(Say(state, said(f"visit.{state}"), "what_next") for state in _TOLD),
+        *(Say(state, said(f"visit.{state}", *named), "what_next") for state, named in _TOLD.items()),
         Menu(
             "overdue",
-            said("visit.overdue", "day=visit_day"),
+            said("visit.overdue", "worker", "day=visit_day"),
             {"1": to("complain", "main.complaint"), "0": to(PERSON, "main.person")},
             gave_up=PERSON,
         ),
