@@ -20,7 +20,7 @@ import av
 import av.filter
 
 LOUDNESS_LUFS = -19.0
-PEAK = 10 ** (-4.0 / 20)  # A-law and MP3 overshoot a little; −3 dBFS is the promise
+PEAK = 10 ** (-5.0 / 20)  # of samples; between them, and in A-law and MP3, it rises to the promised −3 dBFS
 TELEPHONE_RATE = 8000
 BROWSER_RATE = 16000
 MEASURED_S = 3.0
@@ -91,6 +91,18 @@ def browser(master: Pcm, tail_s: float = 0.0) -> Pcm:
 def silence(seconds: float, rate: int = TELEPHONE_RATE) -> Pcm:
     """A breath."""
     return Pcm(bytes(2 * round(seconds * rate)), rate)
+
+
+def tone(formula: str, seconds: float) -> Pcm:
+    """A sound from an expression in t (seconds), as FFmpeg's aevalsrc reads it, at the telephone's rate."""
+    graph = av.filter.Graph()
+    source = graph.add("aevalsrc", f"exprs={formula}:s={TELEPHONE_RATE}:d={seconds}".replace(",", r"\,"))
+    shape, sink = graph.add("aformat", "sample_fmts=s16:channel_layouts=mono"), graph.add("abuffersink")
+    source.link_to(shape)
+    shape.link_to(sink)
+    graph.configure()
+    data = b"".join(bytes(f.planes[0])[: f.samples * 2] for f in _pulled(graph))
+    return Pcm(data, TELEPHONE_RATE)
 
 
 def alaw(pcm: Pcm) -> bytes:

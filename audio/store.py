@@ -7,6 +7,7 @@ published voice at a time, and only when its set is whole: no call mixes two syn
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -95,7 +96,9 @@ class SoundStore:
     def publish(self, lang: str, folder: str) -> None:
         """From now on callers of `lang` hear this folder: the caller has made sure that its set is whole."""
         os.sync()  # the sounds themselves reach the disk before the manifest that promises them
-        with self._lock:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             now = {**_read(self.root / MANIFEST), lang: folder}
             write(self.root / MANIFEST, json.dumps(now, indent=1, sort_keys=True).encode())
 

@@ -38,7 +38,7 @@ def pieces(catalogue: Catalogue, line: Line, names: Names, style: Style) -> Iter
         value = line.values.get(part.name)
         try:
             if part.type == "label":
-                yield from pieces(catalogue, _line(value), names, style)
+                yield from pieces(catalogue, line_of(value), names, style)
             elif style == "screen":
                 yield Piece(_on_screen(part, value, template.lang, names), template.lang, part.type)
             else:
@@ -133,7 +133,8 @@ def _bare(kind: str, value: Any) -> str:
     return text.removeprefix("+91").removeprefix("+") if kind == "phone" else text
 
 
-def _line(value: Any) -> Line:
+def line_of(value: Any) -> Line:
+    """A label's line: as the engine hands it in, or as it was stored."""
     return Say(value["key"], value.get("values") or {}) if isinstance(value, Mapping) else value
 
 

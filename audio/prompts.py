@@ -1,0 +1,143 @@
+"""Makes a language's sounds ahead, publishes them when they are whole, and judges what lies there.
+
+Nothing here runs while a caller waits. A build can be stopped anywhere and started again: what lies there is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from audio import sound
+from audio.line import Segment
+from audio.sound import BadSound, Pcm
+from audio.store import PACES, Format, Pace, SoundStore
+from audio.voices.protocol import Voice, VoiceFailed
+
+SPEED = {"normal": 1.0, "slow": 0.85}
+PAUSE_S = {",": 0.18, "।": 0.38, ".": 0.38, "?": 0.38, "!": 0.38}
+GAP_S = 0.03  # between words that belong together
+LONGEST_S = 30.0
+WORKERS = 2
+
+Progress: TypeAlias = Callable[[int, int], None]
+Work: TypeAlias = tuple[Segment, Pace]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A segment that the voice could not say, and why."""
+
+    segment: Segment
+    pace: Pace
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did. `published` are the languages whose callers now hear this voice."""
+
+    folder: str
+    made: int
+    kept: int
+    failed: tuple[Failed, ...]
+    published: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A sound that callers would miss or mishear."""
+
+    segment: Segment
+    pace: Pace
+    what: Literal["missing", "broken", "silent", "clipped", "too loud", "too quiet", "too long"]
+
+
+def folder_of(voice: Voice) -> str:
+    """Where a voice's sounds lie under the store's root."""
+    return f"{voice.name}-{voice.version}"
+
+
+def build(
+    store: SoundStore, voice: Voice, segments: Sequence[Segment], progress: Progress = lambda done, of: None
+) -> Built:
+    """Makes what is not there yet, in both paces, then publishes each language of which nothing is missing.
+
+    A voice that is gone altogether ends the build; a single sentence it cannot say is listed, and keeps its
+    language unpublished.
+    """
+    folder = folder_of(voice)
+    wanted = [(segment, pace) for segment in segments for pace in PACES]
+    todo = [(segment, pace) for segment, pace in wanted if not store.has(folder, segment, pace)]
+    progress(len(wanted) - len(todo), len(wanted))
+    failed: list[Failed] = []
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="prompts") as pool:
+        waiting = {pool.submit(_make, store, folder, voice, work): work for work in todo}
+        for done, future in enumerate(as_completed(waiting), 1):
+            segment, pace = waiting[future]
+            if future.cancelled():
+                failed.append(Failed(segment, pace, "not tried"))
+                continue
+            error = future.exception()
+            if isinstance(error, VoiceFailed | BadSound):
+                failed.append(Failed(segment, pace, str(error)))
+                if isinstance(error, VoiceFailed) and error.gone:
+                    pool.shutdown(wait=False, cancel_futures=True)
+            elif error is not None:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise error  # the disk is full, say: nothing that the next sentence would do better
+            progress(len(wanted) - len(todo) + done, len(wanted))
+    broken = {f.segment.lang for f in failed}
+    whole = tuple(sorted({segment.lang for segment in segments} - broken))
+    for lang in whole:
+        if store.published(lang) != folder:
+            store.publish(lang, folder)
+    return Built(folder, len(todo) - len(failed), len(wanted) - len(todo), tuple(failed), whole)
+
+
+def check(store: SoundStore, segments: Iterable[Segment], paces: Sequence[Pace] = PACES) -> Iterator[Problem]:
+    """What is wrong with each segment as callers of its language would hear it now."""
+    for segment in segments:
+        for pace in paces:
+            path = store.path(segment, segment.lang, pace, "wav")
+            if path is None or store.path(segment, segment.lang, pace, "alaw") is None:
+                yield Problem(segment, pace, "missing")
+            elif segment.kind != "pause":
+                yield from (Problem(segment, pace, what) for what in _judged(path.read_bytes()))
+
+
+def _judged(file: bytes) -> Iterator[Literal["broken", "silent", "clipped", "too loud", "too quiet", "too long"]]:
+    try:
+        pcm = sound.decode(file)
+        heard = sound.measure(sound.trimmed(pcm))
+    except BadSound as e:
+        yield "silent" if str(e) == "silent" else "broken"
+        return
+    slack = 1.0 if pcm.seconds >= sound.MEASURED_S else 2.0
+    if heard.peak_db > -3.0:
+        yield "clipped"
+    if heard.lufs > sound.LOUDNESS_LUFS + slack:
+        yield "too loud"
+    if heard.lufs < sound.LOUDNESS_LUFS - slack:
+        yield "too quiet"
+    if pcm.seconds > LONGEST_S:
+        yield "too long"
+
+
+def _make(store: SoundStore, folder: str, voice: Voice, work: Work) -> None:
+    segment, pace = work
+    store.put(folder, segment, pace, files(segment, pace, voice))
+
+
+def files(segment: Segment, pace: Pace, voice: Voice) -> dict[Format, bytes]:
+    """A segment in every format; a stop at its end becomes a breath. Raises VoiceFailed, BadSound."""
+    speed = SPEED[pace]
+    tail_s = PAUSE_S.get(segment.text[-1], GAP_S) / speed
+    if segment.kind == "pause":
+        narrow, wide = sound.silence(tail_s), sound.silence(tail_s, sound.BROWSER_RATE)
+    else:
+        master: Pcm = sound.trimmed(voice.speak(segment.text, segment.lang, speed))
+        narrow, wide = sound.telephone(master, tail_s), sound.browser(master, tail_s)
+    return {"alaw": sound.alaw(narrow), "wav": sound.wav(narrow), "mp3": sound.mp3(wide)}
