@@ -100,18 +100,13 @@ class Places:
         return Path(tempfile.gettempdir()) / f"mitan-{os.getuid()}-{name}"
 
     @property
-    def sounds(self) -> Path:
-        """The dialplan's own lines, under names that never change: `hi/trouble.alaw`, `beep.alaw`, `music/`."""
-        return self.home / "sounds"
-
-    @property
     def spool(self) -> Path:
         """Messages that callers left with the dialplan."""
         return self.home / "spool" / "messages"
 
     def make(self) -> None:
         """Makes the folders, for us alone: recordings and secrets pass through them."""
-        for folder in ("etc", "lib", "db", "log", "spool/messages", "sounds/music"):
+        for folder in ("etc", "lib", "db", "log", "spool/messages"):
             (self.home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
         self.run.mkdir(exist_ok=True, mode=0o700)
         if self.run.stat().st_uid != os.getuid():
@@ -138,8 +133,7 @@ def render(settings: Settings, home: Path, tree: AsteriskTree, opening: Opening 
         "home": home,
         "etc": etc,
         "run": places.run,
-        "say": places.sounds,
-        "music": places.sounds / "music",
+        "say": settings.sounds_dir / "fallback",
         "spool": places.spool,
         "modules": MODULES,
         "queues": QUEUES,
