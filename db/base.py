@@ -57,17 +57,22 @@ class UtcDateTime(types.TypeDecorator[datetime]):
 
 
 class Xid8(types.UserDefinedType[int]):
-    """PostgreSQL's 64-bit transaction id as an int; on SQLite a plain integer that is always 0."""
+    """PostgreSQL's 64-bit transaction id as an int."""
 
     cache_ok = True
 
     def get_col_spec(self, **_: Any) -> str:
         return "XID8"
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        # PostgreSQL casts no integer to xid8, but reads an untyped text as one.
+        return str
+
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         return lambda value: None if value is None else int(value)
 
 
+Xid = Xid8().with_variant(BigInteger(), "sqlite")  # there always 0
 postgresql.ischema_names["xid8"] = Xid8  # so that reflection (and the test "models equal migrations") knows it
 
 

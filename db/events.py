@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
-from sqlalchemy import BigInteger, Table, insert, text
+from sqlalchemy import BigInteger, Table, func, insert, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from db import clock
-from db.base import Json, UtcDateTime, Xid8
+from db.base import Xid
 from db.models import EventRow
 from db.wake import Wake
 
@@ -40,6 +40,11 @@ class Cursor:
         return f"{self.xid}-{self.id}"
 
     @classmethod
+    def at(cls, row: EventRow) -> Cursor:
+        """The cursor of a reader who has seen this row."""
+        return cls(row.xid, row.id)
+
+    @classmethod
     def parse(cls, written: str) -> Cursor:
         """The cursor written as `xid-id`; raises ValueError for anything else."""
         if not re.fullmatch(r"[0-9]{1,19}-[0-9]{1,19}", written):
@@ -60,40 +65,25 @@ def append(session: Session, kind: str, *, call_id: str | None = None, **fields:
 
 
 def tail(session: Session, after: Cursor, limit: int = 500) -> list[EventRow]:
-    """The events after the cursor, in the order every reader sees; each row's own cursor is `(row.xid, row.id)`."""
-    found = session.execute(
-        _TAIL[session.get_bind().dialect.name], {"xid": after.xid, "id": after.id, "limit": limit}
-    ).mappings()
-    return [EventRow(**row) for row in found]
+    """The events after the cursor, in the order every reader sees; a row's own cursor is `Cursor.at(row)`."""
+    if _is_postgresql(session):
+        seen = tuple_(literal(after.xid, Xid), literal(after.id, BigInteger()))
+        query = select(EventRow).where(tuple_(EventRow.xid, EventRow.id) > seen, _SETTLED)
+        return list(session.scalars(query.order_by(EventRow.xid, EventRow.id).limit(limit)))
+    # SQLite has one writer at a time: ids are given in the order of commits.
+    return list(session.scalars(select(EventRow).where(EventRow.id > after.id).order_by(EventRow.id).limit(limit)))
 
 
 def newest(session: Session) -> Cursor:
     """Where a reader starts who wants nothing of the past."""
-    row = session.execute(_NEWEST[session.get_bind().dialect.name]).first()
-    return Cursor(row.xid, row.id) if row else START
+    query = select(EventRow.xid, EventRow.id).order_by(EventRow.xid.desc(), EventRow.id.desc()).limit(1)
+    row = session.execute(query.where(_SETTLED) if _is_postgresql(session) else query).first()
+    return Cursor(*row) if row else START
 
 
 _INSERT = insert(cast(Table, EventRow.__table__))
+_SETTLED = EventRow.xid < func.pg_snapshot_xmin(func.pg_current_snapshot(), type_=Xid)
 
 
-def _typed(sql: str) -> Any:
-    """Columns as the models give them, without the cost of loading objects into the session."""
-    return text(sql).columns(
-        id=BigInteger(), xid=Xid8(), at=UtcDateTime(), kind=EventRow.kind.type, call_id=EventRow.call_id.type, data=Json
-    )
-
-
-_COLUMNS = "id, xid, at, kind, call_id, data"
-_SETTLED = "xid < pg_snapshot_xmin(pg_current_snapshot())"
-_TAIL: dict[str, Any] = {
-    "postgresql": _typed(
-        f"SELECT {_COLUMNS} FROM event WHERE (xid, id) > (CAST(CAST(:xid AS text) AS xid8), :id) AND {_SETTLED}"
-        " ORDER BY xid, id LIMIT :limit"
-    ),
-    # One writer at a time, so ids are given in the order of commits.
-    "sqlite": _typed(f"SELECT {_COLUMNS} FROM event WHERE id > :id AND :xid >= 0 ORDER BY id LIMIT :limit"),
-}
-_NEWEST: dict[str, Any] = {
-    "postgresql": _typed(f"SELECT xid, id FROM event WHERE {_SETTLED} ORDER BY xid DESC, id DESC LIMIT 1"),
-    "sqlite": _typed("SELECT xid, id FROM event ORDER BY id DESC LIMIT 1"),
-}
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"

@@ -34,7 +34,7 @@ def upgrade(url: str | URL) -> None:
 
 def head() -> str:
     """The newest version; raises CommandError when there is more than one."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = ScriptDirectory.from_config(config()).get_current_head()
     if newest is None:
         raise LookupError("no migrations: the package is not whole")
     return newest
@@ -76,12 +76,13 @@ def _postgresql(connection: Connection) -> None:
 
 
 def _run(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    prepared = config()
+    prepared.attributes["connection"] = connection
+    command.upgrade(prepared, "head")
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    return config
+def config() -> Config:
+    """Alembic's configuration: our folder, wherever the package is installed. `connection` is put in its attributes."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return made

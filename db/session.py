@@ -72,7 +72,7 @@ class Database:
         return Session(engine, expire_on_commit=False, info={clock.OFFSET: self.offset})
 
 
-@event.listens_for(Session, "after_transaction_create")
+@event.listens_for(Session, "after_transaction_end")
 def _forget_the_time(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(clock.READ, None)

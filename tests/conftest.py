@@ -37,7 +37,7 @@ def _open(request: pytest.FixtureRequest, dialect: str, *, seeded: bool) -> Iter
     yield database
     database.dispose()
     if isinstance(stock, PostgresStock):
-        stock.drop(database.url.render_as_string(hide_password=False))
+        stock.drop(str(database.url.database))
 
 
 @pytest.fixture

@@ -71,9 +71,9 @@ class PostgresStock:
         self.sql(f"CREATE DATABASE {name} TEMPLATE {self._templates[seeded]}")
         return self.url(name)
 
-    def drop(self, url: str) -> None:
+    def drop(self, name: str) -> None:
         """Removes a database, whoever is still connected."""
-        self.sql(f"DROP DATABASE {psycopg.conninfo.conninfo_to_dict(url)['dbname']} WITH (FORCE)")
+        self.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
     def url(self, name: str) -> str:
         return self._url.replace("/postgres?", f"/{name}?")

@@ -10,7 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from db.base import Base
 from db.models import House  # noqa: F401 - importing the models fills the metadata
 
-_OURS = {"Id": "Id", "JSON": "Json", "UtcDateTime": "UtcDateTime", "Xid8": "Xid8()", "writing_xid": "writing_xid()"}
+_OURS = {"Id": "Id", "JSON": "Json", "UtcDateTime": "UtcDateTime", "Xid8": "Xid", "writing_xid": "writing_xid()"}
 
 
 def _render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:

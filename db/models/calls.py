@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, Id, Json, UtcDateTime, Xid8, one_of, rule, writing_xid
+from db.base import Base, Id, Json, UtcDateTime, Xid, one_of, rule, writing_xid
 
 
 class House(Base):
@@ -87,7 +87,7 @@ class EventRow(Base):
         {"sqlite_autoincrement": True},  # ids are never given twice, even after old rows went
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    xid: Mapped[int] = mapped_column(Xid8(), server_default=writing_xid())
+    xid: Mapped[int] = mapped_column(Xid, server_default=writing_xid())
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str] = mapped_column(String(60))
     call_id: Mapped[str | None] = mapped_column(String(32))

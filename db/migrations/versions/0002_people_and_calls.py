@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from db.base import Id, Json, UtcDateTime, Xid8, writing_xid
+from db.base import Id, Json, UtcDateTime, Xid, writing_xid
 
 revision: str = "0002"
 down_revision: str | None = "0001"
@@ -46,7 +46,7 @@ def upgrade() -> None:
     op.create_table(
         "event",
         sa.Column("id", Id, nullable=False),
-        sa.Column("xid", Xid8(), server_default=writing_xid(), nullable=False),
+        sa.Column("xid", Xid, server_default=writing_xid(), nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("kind", sa.String(length=60), nullable=False),
         sa.Column("call_id", sa.String(length=32), nullable=True),
