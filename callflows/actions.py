@@ -10,7 +10,8 @@ from ivr.core.flow import ActionSpec
 # What is known of a visit that is being talked about.
 VISIT = ("visit_id", "visit_day", "visit_window", "visit_state", "visit_movable")
 CALLER = ("scheme", "worker", "hne_ready", "number_known", "city_id")
-PAPERS = ("papers", "papers_at")
+# Papers by the sentence they are said in; a sentence with nothing to say is an empty list.
+PAPERS = ("must_have", "one_of", "one_of_too", "if_any", "if_needed")
 OFFER = ("day", "window")
 REOPENS = ("reason", "opens_day", "opens_at")
 
@@ -24,19 +25,7 @@ _SPECS = (
     # what for
     ActionSpec("list_groups", {"found": ("groups",)}),
     ActionSpec("list_services", {"one": ("service_id",), "many": ("services",)}, needs=("group_id",)),
-    ActionSpec(
-        "next_papers",
-        {
-            "mandatory": PAPERS,
-            "one_of": PAPERS,
-            "if_any": PAPERS,
-            "conditional": PAPERS,
-            "all_told": ("papers_at",),
-            "unknown": ("papers_at",),
-        },
-        needs=("service_id",),
-        may=("papers_at",),
-    ),
+    ActionSpec("list_papers", {"listed": PAPERS, "unknown": ()}, needs=("service_id",)),
     ActionSpec(
         "tell_fee",
         {
@@ -44,7 +33,8 @@ _SPECS = (
             "free": ("visit_fee_paise",),
             "unknown": ("visit_fee_paise",),
         },
-        needs=("service_id", "city_id"),
+        needs=("service_id",),
+        may=("city_id",),
     ),
     # when: a hold lets go by itself, so "back" may cross it
     ActionSpec(

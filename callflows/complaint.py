@@ -18,7 +18,7 @@ COMPLAINT = Flow(
             },
             gave_up=PERSON,
         ),
-        Branch("number_known", "number_known", {"true": "tell"}, "tell_with_number"),
+        Branch("number_known", "number_known", {"true": "tell", "": "tell_with_number"}, "tell_with_number"),
         Record("tell", said("complaint.speak"), "complaint", 120, "open", gave_up=PERSON),
         Record(
             "tell_with_number",

@@ -15,7 +15,6 @@ PERSON = "person"
 NEW_BOOKING: dict[str, Json] = {
     "service_id": "",
     "papers_told": False,
-    "papers_at": 0,
     "wish": "",
     "avoid": "",
     "for_family": False,

@@ -7,7 +7,7 @@ presses nor speaks is asked once more and then wished goodbye.
 from __future__ import annotations
 
 from callflows.house import MENU, NEW_BOOKING, PERSON, SHORTCUTS, said, to, words
-from ivr.core.flow import Act, Branch, Choice, Enter, Flow, Hangup, Menu, Prompt, Say
+from ivr.core.flow import Act, Branch, Choice, Enter, Flow, Hangup, Menu, Prompt, Record, Say
 
 # Announced in one line to new callers; they work throughout the menus, whatever the caller knows of them.
 _LANGUAGES = {
@@ -52,7 +52,7 @@ MAIN = Flow(
             {
                 "1": to("book", "main.book", "worker", **NEW_BOOKING),
                 "2": to("visit", "main.visit"),
-                "3": to("papers", "main.papers", papers_at=0),
+                "3": to("papers", "main.papers"),
                 "4": to("complain", "main.complaint"),
                 "0": to(PERSON, "main.person"),
             },
@@ -65,10 +65,13 @@ MAIN = Flow(
             "still_there",
             said("main.still_there"),
             {"1": to("begin", "main.start_over"), "0": to(PERSON, "main.person")},
-            gave_up="blank",
+            gave_up="speak",
             tries=1,
             hidden={key: to(PERSON, "main.person") for key in "23456789"},
         ),
+        # Whoever finds no key may still speak: a voice is rung back, silence is wished goodbye.
+        Record("speak", said("main.speak"), "message", 60, "note", gave_up="blank", tries=1),
+        Act("note", "leave_callback", {"noted": "noted", "no_number": PERSON}),
         Act("want_chhattisgarhi", "speak_chhattisgarhi", {"ready": MENU, "not_ready": MENU}),
         Enter("book", "book", {"done": "goodbye", "menu": MENU}),
         Enter("visit", "visit", {"done": "anything_else", "menu": MENU, "book": "book"}),
@@ -84,6 +87,7 @@ MAIN = Flow(
             tries=1,
         ),
         Hangup("goodbye", said("main.goodbye")),
+        Hangup("noted", said("person.noted")),
         Hangup("blank", said("main.blank")),
     ),
     rescue=PERSON,

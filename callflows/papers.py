@@ -1,32 +1,30 @@
 """Papers and fee: told before a booking, or asked for by themselves.
 
-`TELL` says one group of papers after another, as the desk hands them out, then the fee. A fee that nobody has
-published is said to be separate, never guessed.
+`TELL` says the papers in at most five short sentences, then the fee. A fee that nobody has published is said to be
+separate, never guessed.
 """
 
 from __future__ import annotations
 
-from callflows.house import DONE, MENU, PERSON, SHORTCUTS, said, to, ways_out
-from ivr.core.flow import Act, Enter, Flow, Menu, Return, Say
+from collections.abc import Iterator
 
-_RULES = ("mandatory", "one_of", "if_any", "conditional")
+from callflows.house import DONE, MENU, PERSON, SHORTCUTS, said, to, ways_out
+from ivr.core.flow import Act, Branch, Enter, Flow, Menu, Node, Return, Say
+
+
+def _sentences(*names: str, then: str) -> Iterator[Node]:
+    """One sentence for each list of papers that is not empty, in this order."""
+    for name, after in zip(names, (*(f"any_{n}" for n in names[1:]), then), strict=True):
+        yield Branch(f"any_{name}", name, {"": after}, name)
+        yield Say(name, said(f"papers.{name}", f"papers={name}"), after)
+
 
 TELL = Flow(
     name="tell_papers",
     nodes=(
-        Act(
-            "first_papers",
-            "next_papers",
-            {**{rule: f"{rule}_first" for rule in _RULES}, "all_told": "fee", "unknown": "unknown"},
-        ),
-        *(
-            Say(f"{rule}_first", said("papers.keep_ready") + said(f"papers.{rule}", "papers"), "more_papers")
-            for rule in _RULES
-        ),
-        Act(
-            "more_papers", "next_papers", {**{rule: rule for rule in _RULES}, "all_told": "returned", "unknown": "fee"}
-        ),
-        *(Say(rule, said(f"papers.{rule}", "papers"), "more_papers") for rule in _RULES),
+        Act("papers", "list_papers", {"listed": "keep_ready", "unknown": "unknown"}),
+        Say("keep_ready", said("papers.keep_ready"), "any_must_have"),
+        *_sentences("must_have", "one_of", "one_of_too", "if_any", "if_needed", then="returned"),
         Say("returned", said("papers.returned"), "fee"),
         Say("unknown", said("papers.unknown"), "fee"),
         Act("fee", "tell_fee", {"known": "fee_known", "free": "fee_free", "unknown": "fee_unknown"}),
@@ -50,11 +48,12 @@ PAPERS = Flow(
             said("papers.what_next"),
             {
                 "1": to("book", "papers.book", "worker", papers_told=True, wish="", avoid="", for_family=False),
-                "2": to("tell", "papers.again", papers_at=0),
-                "3": to("service", "papers.other", papers_at=0),
+                "2": to("tell", "papers.again"),
+                "3": to("service", "papers.other"),
                 "4": to(MENU, "house.main_menu"),
             },
             gave_up=DONE,
+            tries=1,
         ),
         Return("book", "book"),
         *ways_out(),

@@ -25,7 +25,7 @@ PERSON = Flow(
         Say("night", said("person.night", "from=people_from", "to=people_to"), "number_known"),
         Say("closed_day", said("person.closed_day", "day=opens_day"), "number_known"),
         Say("nobody", said("person.nobody"), "number_known"),
-        Branch("number_known", "number_known", {"true": "message"}, "message_with_number"),
+        Branch("number_known", "number_known", {"true": "message", "": "message_with_number"}, "message_with_number"),
         Record("message", said("person.message"), "message", 90, "note", gave_up="note"),
         Record(
             "message_with_number",

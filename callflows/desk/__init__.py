@@ -17,7 +17,7 @@ _FUNCTIONS: tuple[ActionFn, ...] = (
     cities.list_cities,
     services.list_groups,
     services.list_services,
-    services.next_papers,
+    services.list_papers,
     services.tell_fee,
     slots.offer_earliest,
     slots.offer_another,

@@ -9,8 +9,7 @@ from db import policy
 from ivr.core.flow import Json
 from scheduler.rules import local_day
 
-_TOGETHER = ("mandatory", "if_any")  # rules whose groups are one sentence to a listener
-_ORDER = ("mandatory", "one_of", "if_any", "conditional")
+CHOICES = 2
 
 
 def list_groups(session: Session, ask: Ask) -> Result:
@@ -27,16 +26,30 @@ def list_services(session: Session, ask: Ask) -> Result:
     return Result("many", {"services": [{"value": service.id, "service": service.id} for service in found]})
 
 
-def next_papers(session: Session, ask: Ask) -> Result:
-    """The next sentence about papers by its rule; all_told after the last, unknown when none are published."""
-    sentences = _sentences(session, ask)
-    if not sentences:
-        return Result("unknown", {"papers_at": 0})
-    at = int(ask.text("papers_at") or 0)
-    if at >= len(sentences):
-        return Result("all_told", {"papers_at": 0})
-    rule, papers = sentences[at]
-    return Result(rule, {"papers": papers, "papers_at": at + 1})
+def list_papers(session: Session, ask: Ask) -> Result:
+    """listed: papers by the sentence they are said in, some of them empty; unknown when none are published.
+
+    Of two choices ("one of these, and one of those") both can be said; a third would have to be merged into a lie.
+    """
+    groups = policy.paper_groups(session, ask.text("service_id"), local_day(ask.now))
+    choices = [list[Json](group.documents) for group in groups if group.rule == "one_of"]
+    if not groups or len(choices) > CHOICES:
+        return Result("unknown")
+    one_of, one_of_too = [*choices, [], []][:CHOICES]
+
+    def all_of(rule: str) -> list[Json]:
+        return [document for group in groups if group.rule == rule for document in group.documents]
+
+    return Result(
+        "listed",
+        {
+            "must_have": all_of("mandatory"),
+            "one_of": one_of,
+            "one_of_too": one_of_too,
+            "if_any": all_of("if_any"),
+            "if_needed": all_of("conditional"),
+        },
+    )
 
 
 def tell_fee(session: Session, ask: Ask) -> Result:
@@ -50,14 +63,3 @@ def tell_fee(session: Session, ask: Ask) -> Result:
     if terms.fee_paise == 0:
         return Result("free", facts)
     return Result("known", {**facts, "department_fee_paise": terms.fee_paise})
-
-
-def _sentences(session: Session, ask: Ask) -> list[tuple[str, list[Json]]]:
-    said: list[tuple[str, list[Json]]] = []
-    groups = policy.paper_groups(session, ask.text("service_id"), local_day(ask.now))
-    for group in sorted(groups, key=lambda g: _ORDER.index(g.rule)):
-        if said and said[-1][0] == group.rule and group.rule in _TOGETHER:
-            said[-1][1].extend(group.documents)
-        else:
-            said.append((group.rule, list(group.documents)))
-    return said
