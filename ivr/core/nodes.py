@@ -88,6 +88,7 @@ class Menu:
 
     `hidden` choices work but are not spoken (the language keys, which have been announced elsewhere). To have a
     shortcut spoken ("for a person, press zero"), write a choice with its key that leads to the same node.
+    `silence_ends`: who is silent here wants nothing more, so giving up need not lead to a person.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Menu:
     timeout_s: int = 8
     hidden: Mapping[str, Choice] = field(default_factory=dict)
     words: Words = Words()
+    silence_ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
