@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from db.session import Database
-from tests.kit_db import PostgresStock, SqliteStock, postgres_server
+from tests.kit_db import SqliteStock, fill
+from tests.kit_postgres import PostgresStock, server
 
 BOTH = [pytest.param("sqlite", id="sqlite"), pytest.param("postgresql", id="postgresql", marks=pytest.mark.postgres)]
 
@@ -22,8 +23,8 @@ def sqlite_stock(tmp_path_factory: pytest.TempPathFactory) -> SqliteStock:
 
 @pytest.fixture(scope="session")
 def postgres_stock() -> Iterator[PostgresStock]:
-    with postgres_server() as url:
-        yield PostgresStock(url)
+    with server() as url:
+        yield PostgresStock(url, fill)
 
 
 @pytest.fixture(params=BOTH)
@@ -32,12 +33,12 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 def _open(request: pytest.FixtureRequest, dialect: str, *, seeded: bool) -> Iterator[Database]:
+    stock: SqliteStock | PostgresStock
     stock = request.getfixturevalue("sqlite_stock" if dialect == "sqlite" else "postgres_stock")
     database = Database(stock.fresh(seeded=seeded), pool_size=20)
     yield database
     database.dispose()
-    if isinstance(stock, PostgresStock):
-        stock.drop(str(database.url.database))
+    stock.give_back(str(database.url.database), seeded=seeded)
 
 
 @pytest.fixture

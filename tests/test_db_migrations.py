@@ -16,7 +16,8 @@ import db
 from db import migrate
 from db.models import Base
 from db.session import Database
-from tests.kit_db import PostgresStock, SqliteStock
+from tests.kit_db import SqliteStock
+from tests.kit_postgres import PostgresStock
 
 HERE = Path(db.__file__).parent
 CHECKS = {
@@ -50,8 +51,7 @@ def test_checks_and_keys_equal_migrations(database: Database, tmp_path: Path, re
         direct = Database(f"sqlite:///{tmp_path}/direct.db")
     else:
         stock: PostgresStock = request.getfixturevalue("postgres_stock")
-        stock.sql("CREATE DATABASE direct")
-        direct = Database(stock.url("direct"))
+        direct = Database(stock.url(stock.create("direct")))
     try:
         Base.metadata.create_all(direct.engine)
         assert migrated == written_rules(direct)
