@@ -102,7 +102,7 @@ def closed_days(
     query = select(ClosedDay.day, ClosedDay.names).where(
         ClosedDay.calendar == calendar, ClosedDay.day.between(first, last), where
     )
-    return {day: names for day, names in session.execute(query.order_by(ClosedDay.day))}
+    return {row.day: row.names for row in session.execute(query.order_by(ClosedDay.day))}
 
 
 _NAMED: dict[str, type[City] | type[Service] | type[ServiceGroup] | type[Document]] = {
