@@ -6,7 +6,7 @@ Who gets no message hears the reference twice.
 
 from __future__ import annotations
 
-from callflows.house import DONE, MENU, PERSON, SHORTCUTS, said, to, ways_out, words
+from callflows.house import DONE, GOODBYE, MENU, PERSON, SHORTCUTS, said, to, ways_out, words
 from ivr.core.flow import Act, Branch, Enter, Flow, Menu, Prompt, Say
 
 BOOK = Flow(
@@ -49,12 +49,13 @@ BOOK = Flow(
             "anything_else",
             said("book.all_done"),
             {"1": to("repeat_reference", "book.again"), "2": to(MENU, "main.something_else")},
-            gave_up=DONE,
-            tries=1,
+            gave_up=GOODBYE,
+            tries=2,
+            silence_ends=True,
         ),
         Say("repeat_reference", said("book.spelled", "reference"), "anything_else"),
         Say("no_slot", said("book.no_slot", "city=city_id"), PERSON),
-        *ways_out(),
+        *ways_out(parting=True),
     ),
     rescue=PERSON,
     shortcuts=SHORTCUTS,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from callflows.house import DONE, MENU, PERSON, SHORTCUTS, said, to, ways_out
+from callflows.house import GOODBYE, MENU, PERSON, SHORTCUTS, said, to, ways_out, words
 from ivr.core.flow import Act, Branch, Flow, Menu, Prompt, Record, Say
+
+_WORDS = words("house.no_voice", "house.no_key_now")
 
 COMPLAINT = Flow(
     name="complaint",
@@ -19,7 +21,7 @@ COMPLAINT = Flow(
             gave_up=PERSON,
         ),
         Branch("number_known", "number_known", {"true": "tell", "": "tell_with_number"}, "tell_with_number"),
-        Record("tell", said("complaint.speak"), "complaint", 120, "open", gave_up=PERSON),
+        Record("tell", said("complaint.speak"), "complaint", 120, "open", gave_up=PERSON, words=_WORDS),
         Record(
             "tell_with_number",
             (Prompt("complaint.say_number"), Prompt("complaint.speak")),
@@ -27,6 +29,7 @@ COMPLAINT = Flow(
             120,
             "open",
             gave_up=PERSON,
+            words=_WORDS,
         ),
         Act("open", "open_complaint", {"opened": "opened"}),
         Say("opened", said("complaint.opened", "number=complaint_number"), "again"),
@@ -34,10 +37,11 @@ COMPLAINT = Flow(
             "again",
             said("book.all_done"),
             {"1": to("opened", "book.again"), "2": to(MENU, "main.something_else")},
-            gave_up=DONE,
-            tries=1,
+            gave_up=GOODBYE,
+            tries=2,
+            silence_ends=True,
         ),
-        *ways_out(),
+        *ways_out(parting=True),
     ),
     rescue=PERSON,
     shortcuts=SHORTCUTS,

@@ -9,6 +9,7 @@ from ivr.core.flow import Back, Choice, Enter, Goto, Json, Node, Prompt, Prompts
 
 DONE = "done"
 MENU = "menu"
+GOODBYE = "goodbye"
 PERSON = "person"
 
 # What a booking from the start forgets of the one before, in the same call.
@@ -38,10 +39,14 @@ def words(silence: str | None = None, wrong: str | None = None) -> Words:
     return Words(Prompt(silence) if silence else None, Prompt(wrong) if wrong else None)
 
 
-def ways_out() -> tuple[Node, ...]:
-    """The end of every sub-flow: a person, then wherever that person or the caller wants to go on."""
+def ways_out(*, parting: bool = False) -> tuple[Node, ...]:
+    """The end of every sub-flow: a person, then wherever that person or the caller wants to go on.
+
+    With `parting` also the goodbye, for flows that have asked for themselves whether there is anything else.
+    """
     return (
         Enter(PERSON, "person", {"done": DONE, "menu": MENU}),
         Return(DONE, "done"),
         Return(MENU, "menu"),
+        *((Return(GOODBYE, "goodbye"),) if parting else ()),
     )

@@ -6,7 +6,7 @@ presses nor speaks is asked once more and then wished goodbye.
 
 from __future__ import annotations
 
-from callflows.house import MENU, NEW_BOOKING, PERSON, SHORTCUTS, said, to, words
+from callflows.house import GOODBYE, MENU, NEW_BOOKING, PERSON, SHORTCUTS, said, to, words
 from ivr.core.flow import Act, Branch, Choice, Enter, Flow, Hangup, Menu, Prompt, Record, Say
 
 # Announced in one line to new callers; they work throughout the menus, whatever the caller knows of them.
@@ -73,20 +73,21 @@ MAIN = Flow(
         Record("speak", said("main.speak"), "message", 60, "note", gave_up="blank", tries=1),
         Act("note", "leave_callback", {"noted": "noted", "no_number": PERSON}),
         Act("want_chhattisgarhi", "speak_chhattisgarhi", {"ready": MENU, "not_ready": MENU}),
-        Enter("book", "book", {"done": "goodbye", "menu": MENU}),
-        Enter("visit", "visit", {"done": "anything_else", "menu": MENU, "book": "book"}),
+        Enter("book", "book", {"done": "anything_else", "menu": MENU, "goodbye": GOODBYE}),
+        Enter("visit", "visit", {"done": "anything_else", "menu": MENU, "goodbye": GOODBYE, "book": "book"}),
         Enter("change", "change", {"done": "anything_else", "menu": MENU}),
-        Enter("papers", "papers", {"done": "anything_else", "menu": MENU, "book": "book"}),
-        Enter("complain", "complaint", {"done": "anything_else", "menu": MENU}),
+        Enter("papers", "papers", {"done": "anything_else", "menu": MENU, "goodbye": GOODBYE, "book": "book"}),
+        Enter("complain", "complaint", {"done": "anything_else", "menu": MENU, "goodbye": GOODBYE}),
         Enter(PERSON, "person", {"done": "anything_else", "menu": "begin"}),
         Menu(
             "anything_else",
             said("main.anything_else"),
             {"1": to("begin", "main.something_else")},
-            gave_up="goodbye",
-            tries=1,
+            gave_up=GOODBYE,
+            tries=2,
+            silence_ends=True,
         ),
-        Hangup("goodbye", said("main.goodbye")),
+        Hangup(GOODBYE, said("main.goodbye")),
         Hangup("noted", said("person.noted")),
         Hangup("blank", said("main.blank")),
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callflows.house import DONE, MENU, PERSON, SHORTCUTS, said, to, ways_out
+from callflows.house import DONE, GOODBYE, MENU, PERSON, SHORTCUTS, said, to, ways_out
 from ivr.core.flow import Act, Branch, Enter, Flow, Menu, Node, Return, Say
 
 
@@ -52,11 +52,12 @@ PAPERS = Flow(
                 "3": to("service", "papers.other"),
                 "4": to(MENU, "house.main_menu"),
             },
-            gave_up=DONE,
-            tries=1,
+            gave_up=GOODBYE,
+            tries=2,
+            silence_ends=True,
         ),
         Return("book", "book"),
-        *ways_out(),
+        *ways_out(parting=True),
     ),
     rescue=PERSON,
     shortcuts=SHORTCUTS,

@@ -6,7 +6,7 @@ spoken is not asked for again.
 
 from __future__ import annotations
 
-from callflows.house import said
+from callflows.house import said, words
 from ivr.core.flow import Act, Branch, Flow, Hangup, Prompt, Record, Repeat, Return, Say, Transfer
 
 _AFTER = {
@@ -17,6 +17,8 @@ _AFTER = {
     "abandoned": "nobody",
 }
 
+_WORDS = words("house.no_voice", "house.no_key_now")
+
 PERSON = Flow(
     name="person",
     nodes=(
@@ -26,7 +28,7 @@ PERSON = Flow(
         Say("closed_day", said("person.closed_day", "day=opens_day"), "number_known"),
         Say("nobody", said("person.nobody"), "number_known"),
         Branch("number_known", "number_known", {"true": "message", "": "message_with_number"}, "message_with_number"),
-        Record("message", said("person.message"), "message", 90, "note", gave_up="note"),
+        Record("message", said("person.message"), "message", 90, "note", gave_up="note", words=_WORDS),
         Record(
             "message_with_number",
             (Prompt("person.say_number"), Prompt("person.message")),
@@ -34,6 +36,7 @@ PERSON = Flow(
             90,
             "note",
             gave_up="note",
+            words=_WORDS,
         ),
         Act("note", "leave_callback", {"noted": "noted", "no_number": "no_number"}),
         Hangup("noted", said("person.noted")),

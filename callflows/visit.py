@@ -5,7 +5,7 @@ A number that the network does not vouch for is told nothing here; a person asks
 
 from __future__ import annotations
 
-from callflows.house import DONE, MENU, NEW_BOOKING, PERSON, SHORTCUTS, said, to, ways_out
+from callflows.house import DONE, GOODBYE, MENU, NEW_BOOKING, PERSON, SHORTCUTS, said, to, ways_out
 from ivr.core.flow import Act, Branch, Enter, Flow, Menu, Pick, Prompt, Return, Say
 
 # A visit's states as the caller hears them; what is still to come is told with its day and window.
@@ -59,7 +59,7 @@ VISIT = Flow(
             {"1": to("complain", "main.complaint"), "0": to(PERSON, "main.person")},
             gave_up=PERSON,
         ),
-        Enter("complain", "complaint", {"done": DONE, "menu": MENU}),
+        Enter("complain", "complaint", {"done": DONE, "menu": MENU, "goodbye": GOODBYE}),
         Menu(
             "what_next",
             said("main.all_fine"),
@@ -68,11 +68,12 @@ VISIT = Flow(
                 "2": to(MENU, "main.something_else"),
                 "0": to(PERSON, "main.person"),
             },
-            gave_up=DONE,
-            tries=1,
+            gave_up=GOODBYE,
+            tries=2,
+            silence_ends=True,
         ),
         Return("book", "book"),
-        *ways_out(),
+        *ways_out(parting=True),
     ),
     rescue=PERSON,
     shortcuts=SHORTCUTS,
