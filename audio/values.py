@@ -88,7 +88,10 @@ def _said(kind: str, value: Any, lang: str, names: Names) -> str:
         case "key":
             return say.key(value)
         case _:
-            return say.plain(_name(kind, value, lang, names))
+            words = say.plain(_name(kind, value, lang, names))
+            if not words:
+                raise ValueError("nothing in it can be said")
+            return words
 
 
 def _on_screen(hole: Placeholder, value: Any, lang: str, names: Names) -> str:

@@ -49,14 +49,22 @@ def in_words(
     return _FIGURES.sub(figures_of, _RANGE.sub(f" {to} ", _MONEY.sub(sum_of, text)))
 
 
-def letters_and_stops(text: str) -> str:
-    """Symbols become breaths or nothing; blanks and stops are brought in order."""
-    kept = "".join(_kept(_BREATH.sub(", ", text)))
+def letters_and_stops(text: str, latin: bool) -> str:
+    """Devanagari (and unaccented Latin letters) alone; other signs become breaths or nothing; blanks in order."""
+    kept = "".join(_kept(_BREATH.sub(", ", unicodedata.normalize("NFKD", text)), latin))
     kept = re.sub(r"\s*([,।.?!])", r"\1", " ".join(kept.split()))
     kept = re.sub(r",+(?=[,।.?!])", "", kept)
     return nfc(kept.strip(" ,"))
 
 
-def _kept(text: str) -> Iterator[str]:
+def _kept(text: str, latin: bool) -> Iterator[str]:
     for c in text:
-        yield c if c in _STOPS or unicodedata.category(c)[0] in "LM" else " "
+        if (
+            c in _STOPS
+            or "\u0900" <= c <= "\u0963"
+            or "\u0971" <= c <= "\u097f"
+            or (latin and c.isascii() and c.isalpha())
+        ):
+            yield c
+        elif unicodedata.category(c) not in {"Mn", "Cf"}:  # accents and joiners go without leaving a gap
+            yield " "

@@ -93,7 +93,7 @@ def plain(text: str) -> str:
     """Figures as words, SC letter by letter, symbols as breaths."""
     said = cleaning.in_words(cleaning.nfc(text), number=number, money=money, digits=digits, to="to")
     said = re.sub(r"\b(?!PAN\b)[A-Z]{2,4}\b", lambda m: " ".join(m[0]), said.replace("&", " and "))
-    return cleaning.letters_and_stops(said)
+    return cleaning.letters_and_stops(said, latin=True)
 
 
 def _ordinal(n: int) -> str:

@@ -88,7 +88,7 @@ def plain(text: str) -> str:
     """Figures as words, SC as एस सी, symbols as breaths: what is left is Devanagari and stops."""
     text = _WORD.sub("पैन", nfc(text))
     said = cleaning.in_words(text, number=number, money=money, digits=digits, to="से").replace("&", " और ")
-    return cleaning.letters_and_stops(re.sub("[A-Za-z]", lambda m: f" {_LETTER[m[0].upper()]} ", said))
+    return cleaning.letters_and_stops(re.sub("[A-Za-z]", lambda m: f" {_LETTER[m[0].upper()]} ", said), latin=False)
 
 
 @cache
