@@ -56,9 +56,9 @@ class Cursor:
 START: Final = Cursor()
 
 
-def append(session: Session, kind: str, *, call_id: str | None = None, **fields: Word) -> None:
+def append(session: Session, kind: str, /, *, call_id: str | None = None, **fields: Word) -> None:
     """Writes one event; it is seen when the caller's transaction commits. Raises NotForTheTrail."""
-    for name, value in {"kind": kind, **fields}.items():
+    for name, value in (("name", kind), *fields.items()):
         if isinstance(value, str) and not _ID.fullmatch(value):
             raise NotForTheTrail(f"{name} of event {kind!r} is not an id, an enum or a moment")
     session.execute(_INSERT, {"at": clock.now(session), "kind": kind, "call_id": call_id, "data": fields})
