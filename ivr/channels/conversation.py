@@ -80,14 +80,19 @@ class Exchange:
     """Serves every line; knows which calls it is in, and which it has left in a queue (by Asterisk's unique id)."""
 
     parts: Parts
-    talking: set[str] = field(default_factory=set)
+    talking: dict[str, Conversation] = field(default_factory=dict)
     bridged: dict[str, Reply] = field(default_factory=dict)
+
+    @property
+    def calls(self) -> list[str]:
+        """The ids of the calls we are in."""
+        return [call.id for call in self.talking.values()]
 
     async def serve(self, line: Line, header: Header) -> None:
         """The door: nothing that happens in a call comes out of here."""
         unique = header["uniqueid"]
         call = Conversation(self.parts, Handset(line), header)
-        self.talking.add(unique)
+        self.talking[unique] = call
         self.bridged.pop(unique, None)
         try:
             await call.run()
@@ -96,7 +101,7 @@ class Exchange:
         except Exception:
             log.exception("call %s from %s falls to the dialplan", call.id, masked(e164(header["callerid"])))
         finally:
-            self.talking.discard(unique)
+            self.talking.pop(unique, None)
         if call.left_to_queue and call.cue is not None:
             self.bridged[unique] = call.cue.reply
 
