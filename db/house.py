@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import Appointment, House
+from db.models import Appointment, Call, House
 
 DEMO = "demo"
 
 
 class NotEmpty(RuntimeError):
-    """This database holds citizens' bookings: invented people do not belong in it."""
+    """This database holds citizens' calls or bookings: invented people do not belong in it."""
 
 
 def is_demo(session: Session) -> bool:
@@ -23,7 +23,7 @@ def mark_demo(session: Session) -> None:
     """Marks the database as demo; raises NotEmpty when it already serves citizens."""
     if is_demo(session):
         return
-    if session.scalar(select(Appointment.id).limit(1)) is not None:
-        raise NotEmpty("this database holds appointments and is not marked demo")
+    if any(session.scalar(select(kept).limit(1)) is not None for kept in (Appointment.id, Call.id)):
+        raise NotEmpty("this database holds calls or appointments and is not marked demo")
     session.add(House(key=DEMO, value="true"))
     session.flush()

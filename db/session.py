@@ -117,11 +117,12 @@ def _sqlite(url: URL, wait_ms: int, options: dict[str, Any]) -> Engine:
 
 
 def _postgresql(url: URL, wait_ms: int, options: dict[str, Any]) -> Engine:
-    bounds = f"-c lock_timeout={wait_ms} -c statement_timeout={wait_ms} -c timezone=UTC"
+    # The last one frees the locks of a thread that hangs between two statements.
+    bounds = f"-c lock_timeout={wait_ms} -c statement_timeout={wait_ms} -c idle_in_transaction_session_timeout=15000"
     return create_engine(
         url,
         # tcp_user_timeout: a server that vanished without a word is noticed too, not only one that refuses.
-        connect_args={"connect_timeout": 2, "tcp_user_timeout": 2000, "options": bounds},
+        connect_args={"connect_timeout": 2, "tcp_user_timeout": 2000, "options": f"{bounds} -c timezone=UTC"},
         pool_pre_ping=True,
         **options,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,6 +62,24 @@ def test_two_writers_that_read_first_both_get_through(database: Database) -> Non
     assert failures == []
     with database.read() as session:
         assert session.scalars(select(House.value)).one() == "40"
+
+
+def test_the_broken_twin_of_begin_immediate_fails_at_once(seeded_sqlite: Database) -> None:
+    """Why writers begin immediately: a deferred one that has read cannot wait its turn, it is simply refused."""
+    path = str(seeded_sqlite.url.database)
+    with (
+        closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as first,
+        closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as second,
+    ):
+        for deferred in (first, second):
+            deferred.execute("BEGIN")
+            deferred.execute("SELECT count(*) FROM house").fetchone()
+        first.execute("UPDATE house SET value = 'a'")
+        first.execute("COMMIT")
+        began = time.monotonic()
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            second.execute("UPDATE house SET value = 'b'")
+        assert time.monotonic() - began < 1
 
 
 def test_a_locked_database_is_told_within_two_seconds(database: Database) -> None:
@@ -165,7 +184,7 @@ def test_what_we_do_not_speak_is_refused(url: str) -> None:
         normal_url(url)
 
 
-def test_hindi_and_order_survive_a_round_trip(database: Database, tmp_path: Path) -> None:
+def test_hindi_and_order_survive_a_round_trip(database: Database) -> None:
     args = {"2": "दो", "1": "एक", "नाम": 'O\'Neil\n"x"'}
     with database.begin() as session:
         row = command(clock.now(session))
