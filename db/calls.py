@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from db.models import Action, Call, Caller, CallStep
-from ivr.core.call import Step
+from ivr.core.call import Manner, Step
 
 GONE = "caller_gone"
 
@@ -66,18 +66,10 @@ class DoneAction:
     facts: dict[str, Any]
 
 
-class HasManner(Protocol):
-    """Anything that says how to speak to a caller."""
-
-    language: str
-    pace: Any
-    path: Any
-
-
 def recognise(session: Session, phone: str, now: datetime, kind: str = "mobile") -> KnownCaller:
     """The caller of this number, created at the first call; safe when two calls of one number begin at once."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = insert(Caller).values(
+    upsert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    fresh = upsert(Caller).values(
         phone=phone, kind=kind, language="hi", pace="normal", path="keys", first_seen_at=now, last_call_at=now
     )
     made = session.execute(fresh.on_conflict_do_nothing(index_elements=["phone"]).returning(Caller.id)).scalar()
@@ -160,7 +152,7 @@ def save_turn(session: Session, call_id: str, expected: int | None, saved: Saved
         return False
     if saved.steps:
         session.execute(
-            CallStep.__table__.insert(),
+            insert(CallStep),
             [
                 {"call_id": call_id, "turn": saved.turn, "seq": n, "at": now, **_step(step)}
                 for n, step in enumerate(saved.steps)
@@ -169,7 +161,7 @@ def save_turn(session: Session, call_id: str, expected: int | None, saved: Saved
     return True
 
 
-def remember_manner(session: Session, call_id: str, manner: HasManner) -> None:
+def remember_manner(session: Session, call_id: str, manner: Manner) -> None:
     """Keeps language, pace and path with the trunk caller, written only when they changed."""
     whose = select(Call.caller_id).where(Call.id == call_id).scalar_subquery()
     changed = (Caller.language != manner.language) | (Caller.pace != manner.pace) | (Caller.path != manner.path)

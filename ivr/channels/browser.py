@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, send_from_directory, session
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import UnprocessableEntity
 
 from ivr.channels.reply import NewCall, Reply
 from ivr.core.call import (
@@ -196,7 +197,8 @@ def _event(told: object) -> Event:
             return Silence()
         case {"kind": "bridge_ended"}:
             return BridgeEnded("empty")  # nobody sits behind a browser call
-    abort(422)
+        case _:
+            raise UnprocessableEntity
 
 
 def _json() -> Mapping[str, Any]:

@@ -67,7 +67,8 @@ class Driver:
         self._given_up: set[str] = set()
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Waits for actions at work: each is bounded by the database's own time limits."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     # --- a call begins ---------------------------------------------------------------------------------------------
     def begin(self, new: NewCall) -> Reply:
@@ -147,9 +148,10 @@ class Driver:
         try:
             done = self._act(reply, wait)
         except IntegrityError:
-            done = self._already(wait.key)  # somebody else's insert of the key won: its word stands
-            if done is None:
+            stands = self._already(wait.key)  # somebody else's insert of the key won: its word stands
+            if stands is None:
                 raise
+            done = stands
         return self.step(reply.call_id, reply.turn, done)
 
     def abandon(self, reply: Reply) -> Reply:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from audio.catalogue import Catalogue
 from audio.render import segments
-from audio.store import SoundStore
+from audio.store import Format, Pace, SoundStore
 from audio.text import render_text
 from ivr.channels.reply import Reply
 from ivr.core.call import Listen, Spoken
@@ -41,11 +41,11 @@ class Speaker:
             return {}
         return {k: self.text(label, lang or reply.manner.language) for k, label in reply.wait.choices.items()}
 
-    def sounds(self, reply: Reply, form: str = "alaw") -> list[Path]:
+    def sounds(self, reply: Reply, form: Format = "alaw") -> list[Path]:
         """The files to play for a reply, in order."""
         return self.files(reply.prompts, reply.manner.language, reply.manner.pace, form)
 
-    def files(self, lines: Iterable[Spoken], lang: str, pace: str = "normal", form: str = "alaw") -> list[Path]:
+    def files(self, lines: Iterable[Spoken], lang: str, pace: Pace = "normal", form: Format = "alaw") -> list[Path]:
         """The files of these lines, in order."""
         catalogue = self._catalogue(lang)
         wanted = [segment for line in lines for segment in segments(catalogue, line, self.names)]
