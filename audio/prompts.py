@@ -5,7 +5,8 @@ Nothing here runs while a caller waits. A build can be stopped anywhere and star
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -61,40 +62,55 @@ def folder_of(voice: Voice) -> str:
 
 
 def build(
-    store: SoundStore, voice: Voice, segments: Sequence[Segment], progress: Progress = lambda done, of: None
+    store: SoundStore,
+    voice: Voice,
+    segments: Sequence[Segment],
+    progress: Progress = lambda done, of: None,
+    publish: Collection[str] | None = None,
 ) -> Built:
     """Makes what is not there yet, in both paces, then publishes each language of which nothing is missing.
 
-    A voice that is gone altogether ends the build; a single sentence it cannot say is listed, and keeps its
-    language unpublished.
+    `segments` must be all that callers of the languages in `publish` need (by default every language in it). A voice
+    that is gone altogether ends the build; a single sentence it cannot say is listed, and keeps its language back.
     """
     folder = folder_of(voice)
     wanted = [(segment, pace) for segment in segments for pace in PACES]
-    todo = [(segment, pace) for segment, pace in wanted if not store.has(folder, segment, pace)]
-    progress(len(wanted) - len(todo), len(wanted))
-    failed: list[Failed] = []
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="prompts") as pool:
-        waiting = {pool.submit(_make, store, folder, voice, work): work for work in todo}
-        for done, future in enumerate(as_completed(waiting), 1):
-            segment, pace = waiting[future]
-            if future.cancelled():
-                failed.append(Failed(segment, pace, "not tried"))
-                continue
-            error = future.exception()
-            if isinstance(error, VoiceFailed | BadSound):
-                failed.append(Failed(segment, pace, str(error)))
-                if isinstance(error, VoiceFailed) and error.gone:
-                    pool.shutdown(wait=False, cancel_futures=True)
-            elif error is not None:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise error  # the disk is full, say: nothing that the next sentence would do better
-            progress(len(wanted) - len(todo) + done, len(wanted))
+    todo = [work for work in wanted if not store.has(folder, *work)]
+    kept, failed = len(wanted) - len(todo), list[Failed]()
+    progress(kept, len(wanted))
+    for done, result in enumerate(_made(store, folder, voice, todo), kept + 1):
+        failed += [result] if result else []
+        progress(done, len(wanted))
     broken = {f.segment.lang for f in failed}
-    whole = tuple(sorted({segment.lang for segment in segments} - broken))
+    langs = publish if publish is not None else {segment.lang for segment in segments}
+    whole = tuple(sorted(set(langs) - broken))
     for lang in whole:
         if store.published(lang) != folder:
             store.publish(lang, folder)
-    return Built(folder, len(todo) - len(failed), len(wanted) - len(todo), tuple(failed), whole)
+    return Built(folder, len(todo) - len(failed), kept, tuple(failed), whole)
+
+
+def _made(store: SoundStore, folder: str, voice: Voice, todo: Sequence[Work]) -> Iterator[Failed | None]:
+    """A result for each, as they come. A disk that is full ends it: the next sentence would fare no better."""
+    over = threading.Event()
+
+    def make(work: Work) -> Failed | None:
+        if over.is_set():
+            return Failed(*work, "not tried")
+        try:
+            store.put(folder, *work, files(*work, voice))
+        except (VoiceFailed, BadSound) as e:
+            if isinstance(e, VoiceFailed) and e.gone:
+                over.set()
+            return Failed(*work, str(e))
+        except OSError:
+            over.set()
+            raise
+        return None
+
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="prompts") as pool:
+        for future in as_completed([pool.submit(make, work) for work in todo]):
+            yield future.result()
 
 
 def check(store: SoundStore, segments: Iterable[Segment], paces: Sequence[Pace] = PACES) -> Iterator[Problem]:
@@ -124,11 +140,6 @@ def _judged(file: bytes) -> Iterator[Literal["broken", "silent", "clipped", "too
         yield "too quiet"
     if pcm.seconds > LONGEST_S:
         yield "too long"
-
-
-def _make(store: SoundStore, folder: str, voice: Voice, work: Work) -> None:
-    segment, pace = work
-    store.put(folder, segment, pace, files(segment, pace, voice))
 
 
 def files(segment: Segment, pace: Pace, voice: Voice) -> dict[Format, bytes]:

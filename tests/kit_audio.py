@@ -14,7 +14,7 @@ from audio.sound import Pcm
 from audio.store import SoundStore
 from audio.voices import VoiceFailed
 
-RATE = 16000
+RATE = 8000
 
 
 def names(kind: str, id: str, lang: str) -> str:
@@ -30,7 +30,7 @@ def tone(seconds: float, hertz: float = 440.0, loud: float = 0.3, rate: int = RA
 
 @dataclass
 class ToneVoice:
-    """A Voice that hums: a tone per text, 60 ms a letter. `refuses` it cannot say; `said` is what it was asked."""
+    """A Voice that hums: a tone per text, 30 ms a letter. `refuses` it cannot say; `said` is what it was asked."""
 
     name: str = "tone"
     version: str = "1"
@@ -44,7 +44,7 @@ class ToneVoice:
             self.said.append((text, lang, pace))
         if self.gone or text in self.refuses:
             raise VoiceFailed(f"cannot say {text!r}", gone=self.gone)
-        return tone(0.06 * len(text) / pace, 300 + 10 * (sum(map(ord, text)) % 90))
+        return tone(0.1 + 0.03 * len(text) / pace, 300 + 10 * (sum(map(ord, text)) % 90))
 
     def close(self) -> None:
         pass
