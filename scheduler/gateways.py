@@ -1,12 +1,11 @@
 """Gateways: who carries a message to a telephone. A gateway answers in a closed set and never raises for a refusal.
 
 Only `outbox.deliver` calls one, with no transaction open. The console gateway is the twin of the real ones: it
-prints what would have gone out, with the number masked.
+prints a line for what would have gone out, with the number masked.
 """
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import dataclass
 from typing import Protocol, TextIO, TypeAlias
@@ -78,7 +77,7 @@ class Gateway(Protocol):
 
 
 class ConsoleGateway:
-    """Prints a line a message. What it printed before a crash it does not know, and says so."""
+    """Prints a line a message, its text only for test numbers. What it printed before a crash it does not know."""
 
     real = False
 
@@ -86,7 +85,7 @@ class ConsoleGateway:
         self._out = out
 
     def send(self, message: Message) -> Accepted:
-        text = message.text if phones.is_test(message.recipient) else re.sub(r"\d(?=\d* ?\d{3})", "•", message.text)
+        text = message.text if phones.is_test(message.recipient) else f"({message.template}, {message.language})"
         line = f"{message.channel} to {phones.masked(message.recipient)} ({message.segments}): {text}"
         print(line.replace("\n", " "), file=self._out or sys.stdout, flush=True)
         return Accepted("console")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -63,7 +64,8 @@ class AdvisoryLock:
     def give_up(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.invalidate()
+            with suppress(SQLAlchemyError):  # it may be broken: that is why it goes
+                connection.close()
 
 
 class FileLock:
