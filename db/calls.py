@@ -1,23 +1,26 @@
-"""The stores of a call: its state, steps, actions and what it asks of Asterisk. SQL only; the Driver decides.
+"""The stores of a call: its state, its steps and the actions done for it. SQL only; the Driver decides.
 
-Every function works inside the caller's transaction and takes `now` (aware UTC) from it.
+Every function works inside the caller's transaction and takes `now` (aware UTC) from it. What runs at every turn is
+written as statements made once and run below the ORM: a caller is listening, and two hundred others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from db.base import Base
 from db.models import Action, Call, Caller, CallStep
 from ivr.core.call import Manner, Step
 
 GONE = "caller_gone"
+UNSAVED = 0  # the turn of a call whose first turn is not stored yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,15 @@ class KnownCaller:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call that has not ended, as its door knows it."""
+
+    id: str
+    turn: int
+    external_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DoneAction:
     """The stored word on an action."""
 
@@ -97,7 +109,7 @@ def open_call(
             language="hi",
             flow="",
             node="",
-            turn=0,
+            turn=UNSAVED,
             state={},
             reply={},
             started_at=now,
@@ -110,8 +122,8 @@ def open_call(
 
 def load_call(session: Session, call_id: str) -> StoredCall | None:
     """The call with this id, or None."""
-    row = session.get(Call, call_id)
-    return _stored(row) if row else None
+    row = session.connection().execute(_LOAD, {"id_": call_id}).first()
+    return StoredCall(*row) if row else None
 
 
 def find_dropped(session: Session, phone: str, channel: str, since: datetime) -> StoredCall | None:
@@ -123,7 +135,7 @@ def find_dropped(session: Session, phone: str, channel: str, since: datetime) ->
     row = session.execute(last.order_by(Call.started_at.desc(), Call.id.desc()).limit(1)).scalar_one_or_none()
     if row is None or row.end_reason != GONE or row.last_at < since:
         return None
-    return _stored(row)
+    return load_call(session, row.id)
 
 
 def close_resumed(session: Session, call_id: str, now: datetime) -> None:
@@ -131,12 +143,12 @@ def close_resumed(session: Session, call_id: str, now: datetime) -> None:
     session.execute(update(Call).where(Call.id == call_id).values(end_reason="resumed", last_at=now))
 
 
-def save_turn(session: Session, call_id: str, expected: int | None, saved: SavedTurn, now: datetime) -> bool:
+def save_turn(session: Session, call_id: str, expected: int, saved: SavedTurn, now: datetime) -> bool:
     """Stores a turn with its steps; False when another request has moved the call on (then nothing is written)."""
-    where = [Call.id == call_id]
-    if expected is not None:
-        where.append(Call.turn == expected)
+    connection = session.connection()
     values = {
+        "id_": call_id,
+        "expected": expected,
         "turn": saved.turn,
         "flow": saved.flow,
         "node": saved.node,
@@ -145,30 +157,33 @@ def save_turn(session: Session, call_id: str, expected: int | None, saved: Saved
         "reply": saved.reply,
         "last_at": now,
     }
-    done = session.execute(
-        update(Call).where(*where).values(values).returning(Call.id), execution_options={"synchronize_session": False}
-    ).first()
-    if done is None:
+    if connection.execute(_SAVE, values).rowcount == 0:
         return False
     if saved.steps:
-        session.execute(
-            insert(CallStep),
-            [
-                {"call_id": call_id, "turn": saved.turn, "seq": n, "at": now, **_step(step)}
-                for n, step in enumerate(saved.steps)
-            ],
-        )
+        rows = [
+            {
+                "call_id": call_id,
+                "turn": saved.turn,
+                "seq": seq,
+                "at": now,
+                "flow": step.flow,
+                "node": step.node,
+                "kind": step.kind,
+                "outcome": step.outcome,
+                "to_node": step.to,
+                "misses": step.misses,
+            }
+            for seq, step in enumerate(saved.steps)
+        ]
+        connection.execute(_STEPS, rows)
     return True
 
 
 def remember_manner(session: Session, call_id: str, manner: Manner) -> None:
-    """Keeps language, pace and path with the trunk caller, written only when they changed."""
+    """Keeps language, pace and path with the trunk caller of this call; a withheld or claimed number keeps nothing."""
     whose = select(Call.caller_id).where(Call.id == call_id).scalar_subquery()
-    changed = (Caller.language != manner.language) | (Caller.pace != manner.pace) | (Caller.path != manner.path)
     session.execute(
-        update(Caller)
-        .where(Caller.id == whose, changed)
-        .values(language=manner.language, pace=manner.pace, path=manner.path),
+        update(Caller).where(Caller.id == whose).values(language=manner.language, pace=manner.pace, path=manner.path),
         execution_options={"synchronize_session": False},
     )
 
@@ -179,6 +194,12 @@ def end_call(session: Session, call_id: str, reason: str, now: datetime) -> None
         update(Call).where(Call.id == call_id, Call.ended_at.is_(None)).values(ended_at=now, end_reason=reason),
         execution_options={"synchronize_session": False},
     )
+
+
+def open_of(session: Session, channel: str) -> list[OpenCall]:
+    """The open calls of a channel."""
+    found = select(Call.id, Call.turn, Call.external_id).where(Call.channel == channel, Call.ended_at.is_(None))
+    return [OpenCall(*row) for row in session.execute(found)]
 
 
 def end_orphans(session: Session, channel: str, alive: Sequence[str], now: datetime) -> int:
@@ -200,7 +221,7 @@ def open_calls(session: Session) -> int:
 
 def load_action(session: Session, key: str) -> DoneAction | None:
     """What was done under this key, or None."""
-    row = session.get(Action, key)
+    row = session.connection().execute(_DONE, {"key_": key}).first()
     return DoneAction(row.outcome, dict(row.facts)) if row else None
 
 
@@ -208,15 +229,24 @@ def insert_action(
     session: Session, key: str, call_id: str, name: str, outcome: str, facts: dict[str, Any], now: datetime
 ) -> None:
     """Writes the word on an action; raises IntegrityError when another transaction's word was first."""
-    session.add(Action(key=key, call_id=call_id, name=name, outcome=outcome, facts=facts, at=now))
     session.flush()
+    row = {"key": key, "call_id": call_id, "name": name, "outcome": outcome, "facts": facts, "at": now}
+    session.connection().execute(_DO, row)
 
 
-def _stored(row: Call) -> StoredCall:
-    return StoredCall(row.id, row.turn, row.state, row.reply, row.phone, row.origin, row.caller_id, row.ended_at)
+def _table(model: type[Base]) -> Table:
+    return cast(Table, model.__table__)
 
 
-def _step(step: Step) -> dict[str, Any]:
-    values = asdict(step)
-    values["to_node"] = values.pop("to")
-    return values
+_CALL, _ACTION = _table(Call), _table(Action)
+_LOAD = select(
+    *(_CALL.c[name] for name in ("id", "turn", "state", "reply", "phone", "origin", "caller_id", "ended_at"))
+).where(_CALL.c.id == bindparam("id_"))
+_SAVE = (
+    _CALL.update()
+    .where(_CALL.c.id == bindparam("id_"), _CALL.c.turn == bindparam("expected"))
+    .values({name: bindparam(name) for name in ("turn", "flow", "node", "language", "state", "reply", "last_at")})
+)
+_STEPS = _table(CallStep).insert()
+_DONE = select(_ACTION.c.outcome, _ACTION.c.facts).where(_ACTION.c.key == bindparam("key_"))
+_DO = _ACTION.insert()

@@ -52,7 +52,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Parts:
-    """What every conversation shares. `keep` stores a recorded file (path, call id) and returns its id."""
+    """What every conversation shares. `keep` stores a recorded file (path, call id, seconds) and returns its id."""
 
     driver: Drives
     sounds: Callable[[Reply], list[Path]]
@@ -60,6 +60,7 @@ class Parts:
     keep: Callable[[Path, str, float], str]
     spool: Path
     pool: Executor
+    beep: tuple[Path, ...] = ()
     timing: Timing = Timing()
 
 
@@ -178,7 +179,7 @@ class Conversation:
         await self._handset.allow(cue.clip.seconds + wait.max_s + self._timing.margin_s)
         stem = parts.spool / f"message_{reply.call_id}_{reply.turn}"
         self._recording = file = stem.with_name(f"{stem.name}.wav")
-        seconds = await self._handset.record(cue.clip, wait, stem)
+        seconds = await self._handset.record(cue.clip + Clip.of(parts.beep), wait, stem)
         self._recording = None
         if seconds < self._timing.shortest_message_s:
             file.unlink(missing_ok=True)

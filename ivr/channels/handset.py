@@ -37,6 +37,9 @@ class Clip:
         seconds = sum(p.stat().st_size / BYTES_A_SECOND[p.suffix] + GAP_S for p in paths)
         return cls(tuple(str(p.with_suffix("")) for p in paths), seconds)
 
+    def __add__(self, other: Clip) -> Clip:
+        return Clip(self.names + other.names, self.seconds + other.seconds)
+
     def commands(self) -> Iterator[str]:
         """The names joined as an application takes them, in as many pieces as fit a command line. Never empty."""
         piece = ""
