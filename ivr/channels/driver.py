@@ -92,9 +92,8 @@ class Driver:
                 now=now,
             )
             events.append(session, "call.started", call_id=call_id, channel=new.channel, resumed=dropped is not None)
-            reply = of_turn(turn)
-            self._save(session, call_id, None, turn, reply, now)
-        return reply
+            self._save(session, call_id, calls.UNSAVED, Manner(), turn, now)
+        return of_turn(turn)
 
     def _first_turn(self, new: NewCall, call_id: str, caller: calls.KnownCaller | None) -> Turn:
         manner = Manner()
@@ -133,26 +132,23 @@ class Driver:
                 return reply
             if reply.performing and not isinstance(event, Performed | Broke | HungUp):
                 return reply
-            now = clock.now(session)
-            moved = advance(self._flows, self._actions, load(stored.state), event)
-            fresh = of_turn(moved)
-            if self._save(session, call_id, turn, moved, fresh, now):
-                return fresh
-        return self.current(call_id)
+            moved = self._advance(session, stored, event, clock.now(session))
+        return moved or self.current(call_id)
 
     def perform(self, reply: Reply) -> Reply:
-        """Does the pending action of `reply` once by its key, in its own transaction, and advances by its outcome."""
+        """Does the pending action of `reply` once by its key and advances by its outcome, in one transaction."""
         wait = reply.wait
         if not isinstance(wait, Perform):
             return reply
         try:
-            done = self._act(reply, wait)
+            return self._act(reply, wait) or self.current(reply.call_id)
+        except _GivenUp:
+            return self.step(reply.call_id, reply.turn, Broke())
         except IntegrityError:
             stands = self._already(wait.key)  # somebody else's insert of the key won: its word stands
             if stands is None:
                 raise
-            done = stands
-        return self.step(reply.call_id, reply.turn, done)
+            return self.step(reply.call_id, reply.turn, stands)
 
     def abandon(self, reply: Reply) -> Reply:
         """The deadline passed: claims the key as abandoned (or learns that the action made it) and advances."""
@@ -188,32 +184,33 @@ class Driver:
         raise RuntimeError(f"call {reply.call_id}: actions without end at {reply.node}")
 
     # --- inside ----------------------------------------------------------------------------------------------------
-    def _act(self, reply: Reply, wait: Perform) -> Event:
+    def _act(self, reply: Reply, wait: Perform) -> Reply | None:
         with self._db.begin() as session:
-            stored = calls.load_action(session, wait.key)
-            if stored is not None:
-                return _event_of(stored.outcome, stored.facts)
             call = calls.load_call(session, reply.call_id)
             if call is None:
                 raise UnknownCall(reply.call_id)
             now = clock.now(session)
-            ask = Ask(
-                call_id=reply.call_id,
-                holder=str(reply.facts.get(ROOT, reply.call_id)),
-                key=wait.key,
-                args=wait.args,
-                now=now,
-                phone=call.phone,
-                origin=call.origin,
-                caller_id=call.caller_id,
-                language=reply.manner.language,
-            )
-            result = self._desk[wait.action](session, ask)
-            if wait.key in self._given_up:
-                session.rollback()
-                return Broke()
-            calls.insert_action(session, wait.key, reply.call_id, wait.action, result.outcome, dict(result.facts), now)
-        return Performed(result.outcome, dict(result.facts))
+            done = calls.load_action(session, wait.key)
+            if done is None:
+                ask = Ask(
+                    call_id=reply.call_id,
+                    holder=str(reply.facts.get(ROOT, reply.call_id)),
+                    key=wait.key,
+                    args=wait.args,
+                    now=now,
+                    phone=call.phone,
+                    origin=call.origin,
+                    caller_id=call.caller_id,
+                    language=reply.manner.language,
+                )
+                result = self._desk[wait.action](session, ask)
+                if wait.key in self._given_up:
+                    raise _GivenUp  # the deadline passed meanwhile: what was done is taken back
+                done = calls.DoneAction(result.outcome, dict(result.facts))
+                calls.insert_action(session, wait.key, reply.call_id, wait.action, done.outcome, done.facts, now)
+            if call.turn != reply.turn:  # the caller hung up meanwhile; what he asked for is done all the same
+                return None
+            return self._advance(session, call, _event_of(done.outcome, done.facts), now)
 
     def _already(self, key: str) -> Event | None:
         with self._db.read() as session:
@@ -234,34 +231,36 @@ class Driver:
             raise UnknownCall(call_id)
         return load_reply(stored.reply, load(stored.state))
 
-    def _save(
-        self, session: Session, call_id: str, expected: int | None, turn: Turn, reply: Reply, now: datetime
-    ) -> bool:
+    def _advance(self, session: Session, stored: StoredCall, event: Event, now: datetime) -> Reply | None:
+        """Walks on and saves; None when another request was first."""
+        before = load(stored.state)
+        turn = advance(self._flows, self._actions, before, event)
+        return of_turn(turn) if self._save(session, stored.id, stored.turn, before.manner, turn, now) else None
+
+    def _save(self, session: Session, call_id: str, expected: int, manner: Manner, turn: Turn, now: datetime) -> bool:
         state: CallState = turn.state
-        saved = calls.save_turn(
-            session,
-            call_id,
-            expected,
-            calls.SavedTurn(
-                turn=state.turn,
-                flow=state.flow,
-                node=state.node,
-                language=state.manner.language,
-                state=dump(state),
-                reply=dump_reply(reply),
-                steps=turn.steps,
-            ),
-            now,
+        saved = calls.SavedTurn(
+            turn=state.turn,
+            flow=state.flow,
+            node=state.node,
+            language=state.manner.language,
+            state=dump(state),
+            reply=dump_reply(of_turn(turn)),
+            steps=turn.steps,
         )
-        if not saved:
-            session.rollback()
+        if not calls.save_turn(session, call_id, expected, saved, now):
             return False
-        calls.remember_manner(session, call_id, state.manner)
+        if state.manner != manner:
+            calls.remember_manner(session, call_id, state.manner)
         events.append(session, "call.turned", call_id=call_id, turn=state.turn, flow=state.flow, node=state.node)
-        if isinstance(reply.wait, End):
-            calls.end_call(session, call_id, reply.wait.reason, now)
-            events.append(session, "call.ended", call_id=call_id, reason=reply.wait.reason)
+        if isinstance(turn.wait, End):
+            calls.end_call(session, call_id, turn.wait.reason, now)
+            events.append(session, "call.ended", call_id=call_id, reason=turn.wait.reason)
         return True
+
+
+class _GivenUp(Exception):
+    """The deadline was told to the caller before the action was done."""
 
 
 def vars_of(new: NewCall) -> dict[str, Any]:
