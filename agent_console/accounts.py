@@ -1,6 +1,6 @@
 """Users: made, found by name and password, given a password. Called by the pages and by `mitan user …`.
 
-Hashing (50 ms by intent) happens outside any transaction: a write transaction on SQLite holds everybody up.
+Hashing (slow by intent) happens outside any transaction: a write transaction on SQLite holds everybody up.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 
 def install(app: Flask, dist: Path) -> None:
     """Serves the bundle and gives templates `asset(name)` and `icon(name)`. Raises FileNotFoundError if not built."""
+    dist = dist.resolve()  # Flask takes a relative folder for one inside the package
     if not (dist / "manifest.json").is_file():
         raise FileNotFoundError(f"no assets in {dist}: build them with `python -m agent_console.bundle`")
     manifest: dict[str, str] = json.loads((dist / "manifest.json").read_text("utf-8"))

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from agent_console.gate import wants_json
 
@@ -23,6 +23,10 @@ def install(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def expired(error: CSRFError) -> Any:
         return _say(400, "csrf")
+
+    @app.errorhandler(SecurityError)
+    def not_our_name(error: SecurityError) -> Any:
+        return "not a name of this house\n", 400, {"Content-Type": "text/plain"}  # no page: it could build no address
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Any:

@@ -40,7 +40,7 @@ def choose(lang: str) -> None:
         session[CHOSEN] = g.language = lang
 
 
-def t(key: str, **values: object) -> str:
+def t(key: str, /, **values: object) -> str:
     """The text of a key in the reader's language. Raises KeyError for a key that is not there."""
     text = words(current())[key]
     return text.format(**values) if values else text

@@ -106,7 +106,8 @@ export class Screen {
     item.append(make("span", "by", by), make("span", "", `${reply.flow}.${reply.node}`));
     $("path").append(item);
     $("no-path").hidden = true;
-    item.scrollIntoView({ block: "nearest" });
+    const box = $("path").parentElement; // not scrollIntoView: that would move the whole page on a telephone
+    box.scrollTop = box.scrollHeight;
   }
 
   #write({ node, said, hasSound }) {
