@@ -18,6 +18,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request,
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
 
+from audio.store import Format, Pace
 from ivr.channels.reply import NewCall, Reply
 from ivr.core.call import (
     Bridge,
@@ -37,7 +38,7 @@ from ivr.core.nodes import KEYS
 
 ENDPOINTS = ("page", "begin", "event", "recording", "hang_up", "sound")
 TEST_NUMBER = re.compile(r"50000\d{5}")
-SOUNDS = "wav"
+SOUNDS: Format = "wav"
 MINE = "phone_calls"  # the cookie's field: ids of this browser's last calls
 KEPT = 4
 RATE_HZ, SAMPLE_BYTES = 8000, 2
@@ -58,7 +59,7 @@ class Speaks(Protocol):
     """The part of `speaking.Speaker` that this door needs."""
 
     def text(self, line: Spoken, lang: str) -> str: ...
-    def files(self, lines: Any, lang: str, pace: str = "normal", form: str = "alaw") -> list[Path]: ...
+    def files(self, lines: Any, lang: str, pace: Pace = "normal", form: Format = "alaw") -> list[Path]: ...
 
 
 @dataclass(frozen=True)
