@@ -21,11 +21,15 @@ FINITE = frozenset({"key"}) | POLICY  # these become part of the words around th
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Words in a language; `kind` is `literal` when they follow from the catalogue alone, else the value's type."""
+    """Words in a language; `kind` is `literal` when they follow from the catalogue alone, else the value's type.
+
+    `parts` are a value and its postposition, when it has one.
+    """
 
     text: str
     lang: str
     kind: str = "literal"
+    parts: tuple[str, ...] = ()
 
 
 def pieces(catalogue: Catalogue, line: Line, names: Names, style: Style) -> Iterator[Piece]:

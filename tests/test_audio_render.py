@@ -24,6 +24,7 @@ service = "{service:service}"
 press = "{label:label}, तो {key:key} दबाइए।"
 papers = "कोई एक: {a:either:document}। और {b:list:document}।"
 comes = "{worker:worker} {at:time} {city:city} में आएँगे।"
+for = "{s:service} के लिए सुनिए।"
 until = "{at:time} तक।"
 weekday = "{day:weekday} को {n:count} काग़ज़ लाइए, {phone:phone} पर।"
 """
@@ -112,6 +113,24 @@ def test_odd_minutes_take_their_postposition(catalogue: Catalogue) -> None:
     assert comes("10:20") == ["मितान", "सुबह दस बजकर बीस मिनट पर", "रायपुर में", "आएँगे।"]
     assert comes("10:30")[1] == hindi.plain("सुबह साढ़े दस बजे")
     assert said(segments(catalogue, Say("until", {"at": "10:20"}), names))[0] == "सुबह दस बजकर बीस मिनट तक"
+
+
+def test_a_name_bends_before_its_postposition_heard_and_read(catalogue: Catalogue) -> None:
+    def both(name: str) -> tuple[str, str]:
+        line = Say("for", {"s": "x"})
+        heard = segments(catalogue, line, lambda *_: name)[0]
+        assert heard.text == " ".join(heard.parts)
+        return heard.text, render_text(catalogue, line, lambda *_: name).removesuffix(" सुनिए।")
+
+    for name, bent in (
+        ("नया राशन कार्ड", "नए राशन कार्ड के लिए"),
+        ("बच्चे का आधार", "बच्चे के आधार के लिए"),
+        ("नाम जोड़ना या हटाना", "नाम जोड़ने या हटाने के लिए"),
+        ("कागज़ की नकल", "कागज़ की नकल के लिए"),
+    ):
+        assert both(hindi.nfc(name)) == (hindi.nfc(bent), hindi.nfc(bent))
+    alone = segments(catalogue, Say("service", {"service": "x"}), lambda *_: "बच्चे का आधार")
+    assert said(alone) == ["बच्चे का आधार"]
 
 
 def test_a_phone_number_is_said_without_its_country(catalogue: Catalogue) -> None:
