@@ -7,7 +7,7 @@ heard and done. Words of the language, each at the beginning of a line:
     language    en                      the caller's remembered language
     path        yes_no                  the caller's remembered path
     office      open · night · closed day
-    desk        ACTION answers OUTCOME, then OUTCOME     (the last one stays)
+    desk        ACTION answers OUTCOME, then OUTCOME     (the last one stays; `breaks` is none at all)
     hears       words heard since the last thing done, in this order
     never hears words not among them
     presses     keys                    one line a question
@@ -38,6 +38,7 @@ from callflows import ACTIONS, ENTRY, flows
 from ivr.core.call import (
     Bridge,
     BridgeEnded,
+    Broke,
     CallState,
     End,
     Event,
@@ -56,7 +57,7 @@ from ivr.core.call import (
     Wait,
 )
 from ivr.core.engine import advance, dump, load, start
-from tests.kit_desk import FakeDesk, names
+from tests.kit_desk import BREAKS, FakeDesk, names
 
 CALLS = Path(__file__).parent / "calls"
 SETTING = ("caller", "language", "path", "office")
@@ -254,7 +255,7 @@ class PureStage:
             if not isinstance(turn.wait, Perform):
                 return Shown(f"{turn.state.flow}.{turn.state.node}", tuple(said), turn.wait)
             outcome, facts = self.desk.do(turn.wait.action, turn.wait.args)
-            event = Performed(outcome, facts)
+            event = Broke() if outcome == BREAKS else Performed(outcome, facts)
         raise BadCall(f"{self.script.path.name}: actions without end at {self.state.flow}.{self.state.node}")
 
     def done(self) -> list[str]:

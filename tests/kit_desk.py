@@ -19,6 +19,7 @@ SEED = Path(__file__).parent.parent / "db" / "seed"
 DAY, NEXT_DAY, WINDOW = "2026-02-03", "2026-02-04", {"from": "2026-02-03T10:00+05:30", "to": "2026-02-03T12:00+05:30"}
 EVENING = {"from": "2026-02-03T16:00+05:30", "to": "2026-02-03T18:00+05:30"}
 VISIT_DAY, VISIT_WINDOW = "2026-02-05", {"from": "2026-02-05T12:00+05:30", "to": "2026-02-05T14:00+05:30"}
+BREAKS = "breaks"
 CALLERS = ("new", "known in CITY", "expected", "expected soon", "withheld", "claimed")
 
 
@@ -58,6 +59,8 @@ class FakeDesk:
         usual = getattr(self, action)(args)
         answers = self.script.get(action)
         outcome = usual[0] if not answers else answers.pop(0) if len(answers) > 1 else answers[0]
+        if outcome == BREAKS:
+            return BREAKS, {}
         promised = ACTIONS[action].outcomes[outcome]
         known = {**_ANY, **usual[1]}
         return outcome, {name: known[name] for name in promised}
@@ -179,3 +182,17 @@ _ANY: dict[str, Json] = {
     "people_to": "20:00",
     "complaint_number": "312",
 }
+
+
+def anything(fact: str) -> Json:
+    """A believable value of any fact that an action sets."""
+    if fact in _ANY:
+        return _ANY[fact]
+    desk = FakeDesk("new", "open")
+    for action in ("list_divisions", "list_groups", "list_days"):
+        found = getattr(desk, action)({})[1]
+        if fact in found:
+            return found[fact]  # type: ignore[no-any-return]
+    if fact == "cities":
+        return desk.list_cities({"division": "raipur"})[1]["cities"]
+    return desk.list_services({"group_id": "certificates"})[1]["services"]
