@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from flask import Blueprint, Flask
 from flask_wtf.csrf import CSRFProtect
 
-from agent_console import bundle, errors, gate, headers, language, layout
+from agent_console import errors, gate, headers, language, layout, static
 from agent_console.config import ConsoleConfig
 from agent_console.pages import door, health, home
 from agent_console.routes import TABLE, Access, Table
@@ -41,7 +41,7 @@ def create_app(config: ConsoleConfig, extra: Iterable[Extra] = ()) -> Flask:
     CSRFProtect(app)
     table = dict(TABLE)
     app.extensions["mitan.table"] = table
-    bundle.install(app, config.dist)
+    static.install(app, config.dist)
     language.install(app)
     gate.install(app, config, table)
     headers.install(app, config)

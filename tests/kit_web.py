@@ -18,8 +18,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from agent_console import ConsoleConfig, accounts, create_app, passwords
+from agent_console import accounts, passwords
 from agent_console.accounts import NewUser
+from agent_console.app import create_app
+from agent_console.config import ConsoleConfig
 from agent_console.routes import ADMINISTRATORS, PUBLIC, Access, Role
 from db.models import User
 from db.session import Database
@@ -67,9 +69,7 @@ def add(database: Database, folder: Path, username: str = "asha", role: Role = R
     accounts.add_user(database, NewUser(username, username.title(), role), folder / "first-passwords")
     with database.begin() as session:
         session.execute(
-            update(User)
-            .where(User.username == username)
-            .values(password_hash=passwords.hashed(OWN), must_change=False)
+            update(User).where(User.username == username).values(password_hash=passwords.hashed(OWN), must_change=False)
         )
     return OWN
 

@@ -10,7 +10,9 @@ import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
-from agent_console import ConsoleConfig, create_app, language
+from agent_console import language
+from agent_console.app import create_app
+from agent_console.config import ConsoleConfig
 from agent_console.headers import POLICY
 from agent_console.routes import PUBLIC, Role
 from db.session import Database

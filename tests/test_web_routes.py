@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.routing import Rule
 
-from agent_console import ConsoleConfig, create_app
+from agent_console.app import create_app
+from agent_console.config import ConsoleConfig
 from agent_console.routes import ADMINISTRATORS, MACHINE, PUBLIC, SIGNED_IN, Role, admits
 from db.models import User
 from db.session import Database

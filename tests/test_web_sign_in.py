@@ -12,8 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 
-from agent_console import ConsoleConfig, accounts, passwords
+from agent_console import accounts, passwords
 from agent_console.accounts import NewUser
+from agent_console.config import ConsoleConfig
 from agent_console.routes import Role
 from agent_console.throttle import WINDOW_S, Limits, Throttle
 from db.models import EventRow, User, WebSession
