@@ -103,12 +103,14 @@ class Asterisk:
 
 
 @contextmanager
-def asterisk(settings: Settings, opening: Opening) -> Iterator[Asterisk]:
-    """Renders, starts, waits until it answers, and ends it with everything it started."""
+def asterisk(settings: Settings, opening: Opening, *, more: str = "") -> Iterator[Asterisk]:
+    """Renders, starts, waits until it answers, and ends it with everything it started. `more` joins the dialplan."""
     tree = ensure(lambda _: None)
     home = settings.var_dir / "asterisk"
     conf = render(settings, home, tree, opening)
     places = Places(home)
+    with (conf.parent / "extensions.conf").open("a", encoding="utf-8") as dialplan:
+        dialplan.write(more)
     with (settings.var_dir / "asterisk.out").open("wb") as out:
         process = subprocess.Popen(
             tree.command(conf, "-f"), stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
@@ -168,6 +170,7 @@ def caller(
     number: str = "+915000000001",
     name: str = '"unknown"',
     scenario: str = "caller",
+    dialled: str = "",
 ) -> Iterator[SipCaller]:
     """Dials our number from a SIP phone of this machine; the call is up when the block begins."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -188,7 +191,7 @@ def caller(
         ]
         argv += [
             "-s",
-            settings.number,
+            dialled or settings.number,
             "-inf",
             str(fields),
             "-m",
