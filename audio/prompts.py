@@ -13,8 +13,8 @@ from typing import Literal, TypeAlias
 
 from audio import sound
 from audio.line import Segment
-from audio.sound import BadSound, Pcm
-from audio.store import PACES, Format, Pace, SoundStore
+from audio.sound import BadSound
+from audio.store import FORMATS, PACES, Format, Pace, SoundStore
 from audio.voices.protocol import Voice, VoiceFailed
 
 SPEED = {"normal": 1.0, "slow": 0.85}
@@ -67,6 +67,7 @@ def build(
     segments: Sequence[Segment],
     progress: Progress = lambda done, of: None,
     publish: Collection[str] | None = None,
+    formats: Sequence[Format] = FORMATS,
 ) -> Built:
     """Makes what is not there yet, in both paces, then publishes each language of which nothing is missing.
 
@@ -75,10 +76,10 @@ def build(
     """
     folder = folder_of(voice)
     wanted = [(segment, pace) for segment in segments for pace in PACES]
-    todo = [work for work in wanted if not store.has(folder, *work)]
+    todo = [work for work in wanted if not store.has(folder, *work, formats)]
     kept, failed = len(wanted) - len(todo), list[Failed]()
     progress(kept, len(wanted))
-    for done, result in enumerate(_made(store, folder, voice, todo), kept + 1):
+    for done, result in enumerate(_made(store, folder, voice, todo, formats), kept + 1):
         failed += [result] if result else []
         progress(done, len(wanted))
     broken = {f.segment.lang for f in failed}
@@ -90,7 +91,9 @@ def build(
     return Built(folder, len(todo) - len(failed), kept, tuple(failed), whole)
 
 
-def _made(store: SoundStore, folder: str, voice: Voice, todo: Sequence[Work]) -> Iterator[Failed | None]:
+def _made(
+    store: SoundStore, folder: str, voice: Voice, todo: Sequence[Work], formats: Sequence[Format]
+) -> Iterator[Failed | None]:
     """A result for each, as they come. A disk that is full ends it: the next sentence would fare no better."""
     over = threading.Event()
 
@@ -98,7 +101,7 @@ def _made(store: SoundStore, folder: str, voice: Voice, todo: Sequence[Work]) ->
         if over.is_set():
             return Failed(*work, "not tried")
         try:
-            store.put(folder, *work, files(*work, voice))
+            store.put(folder, *work, files(*work, voice, formats))
         except (VoiceFailed, BadSound) as e:
             if isinstance(e, VoiceFailed) and e.gone:
                 over.set()
@@ -142,13 +145,19 @@ def _judged(file: bytes) -> Iterator[Literal["broken", "silent", "clipped", "too
         yield "too long"
 
 
-def files(segment: Segment, pace: Pace, voice: Voice) -> dict[Format, bytes]:
-    """A segment in every format; a stop at its end becomes a breath. Raises VoiceFailed, BadSound."""
+def files(
+    segment: Segment, pace: Pace, voice: Voice, formats: Sequence[Format] = (*FORMATS, "mp3")
+) -> dict[Format, bytes]:
+    """A segment in these formats; a stop at its end becomes a breath. Raises VoiceFailed, BadSound."""
     speed = SPEED[pace]
     tail_s = PAUSE_S.get(segment.text[-1], GAP_S) / speed
-    if segment.kind == "pause":
-        narrow, wide = sound.silence(tail_s), sound.silence(tail_s, sound.BROWSER_RATE)
-    else:
-        master: Pcm = sound.trimmed(voice.speak(segment.text, segment.lang, speed))
-        narrow, wide = sound.telephone(master, tail_s), sound.browser(master, tail_s)
-    return {"alaw": sound.alaw(narrow), "wav": sound.wav(narrow), "mp3": sound.mp3(wide)}
+    spoken = segment.kind != "pause"
+    master = sound.trimmed(voice.speak(segment.text, segment.lang, speed)) if spoken else sound.silence(0)
+    made: dict[Format, bytes] = {}
+    if {"alaw", "wav"} & set(formats):
+        narrow = sound.telephone(master, tail_s) if spoken else sound.silence(tail_s)
+        made |= {"wav": sound.wav(narrow), "alaw": sound.alaw(narrow)}
+    if "mp3" in formats:
+        wide = sound.browser(master, tail_s) if spoken else sound.silence(tail_s, sound.BROWSER_RATE)
+        made["mp3"] = sound.mp3(wide)
+    return made

@@ -25,7 +25,7 @@ from audio.sound import SETTINGS
 Format: TypeAlias = Literal["alaw", "wav", "mp3"]
 Pace: TypeAlias = Literal["normal", "slow"]
 
-FORMATS: tuple[Format, ...] = ("mp3", "wav", "alaw")  # in the order written: where the A-law is, the others are
+FORMATS: tuple[Format, ...] = ("wav", "alaw")  # what a build makes unless told; MP3 takes as long as both together
 PACES: tuple[Pace, ...] = ("normal", "slow")
 MANIFEST = "published.json"
 REMEMBERED_MISSES = 1000
@@ -84,14 +84,14 @@ class SoundStore:
                 paths.append(path)
         return Sounds(tuple(paths), tuple(misses))
 
-    def has(self, folder: str, segment: Segment, pace: Pace) -> bool:
-        """Whether a voice's sound lies there in every format."""
-        return self._find(folder, segment, pace, "alaw") is not None
+    def has(self, folder: str, segment: Segment, pace: Pace, formats: Sequence[Format] = FORMATS) -> bool:
+        """Whether a voice's sound lies there in these formats."""
+        return all(self._find(folder, segment, pace, format) is not None for format in formats)
 
     def put(self, folder: str, segment: Segment, pace: Pace, files: Mapping[Format, bytes]) -> None:
-        """Lays a sound down in every format; another builder doing the same at once does no harm."""
-        for format in FORMATS:
-            write(self._file(folder, segment, pace, format), files[format])
+        """Lays a sound down; another builder doing the same at once does no harm."""
+        for format, data in files.items():
+            write(self._file(folder, segment, pace, format), data)
 
     def publish(self, lang: str, folder: str) -> None:
         """From now on callers of `lang` hear this folder: the caller has made sure that its set is whole."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from audio.line import Segment
 from audio.prompts import build
 from audio.sound import Pcm
-from audio.store import SoundStore
+from audio.store import FORMATS, SoundStore
 from audio.voices import VoiceFailed
 
 RATE = 8000
@@ -53,5 +53,5 @@ class ToneVoice:
 def store_with(root: Path, *segments: Segment, voice: ToneVoice | None = None) -> SoundStore:
     """A store in which these segments are made and published."""
     store = SoundStore(root)
-    build(store, voice or ToneVoice(), segments)
+    build(store, voice or ToneVoice(), segments, formats=(*FORMATS, "mp3"))
     return store
