@@ -51,8 +51,11 @@ def _visit(walk: Walk, node: Node) -> None:
         case Act():
             walk.perform(node.action, {})
         case Transfer():
-            walk.say(*node.prompt)
-            walk.wait = Bridge(node.queue)
+            if walk.out_of_turns and any(step.kind == "bridged" for step in walk.steps):
+                walk.rescue("turns")  # nobody there, over and over: an empty queue must not keep a call in a circle
+            else:
+                walk.say(*node.prompt)
+                walk.wait = Bridge(node.queue)
         case Hangup():
             walk.say(*node.prompt)
             walk.wait = End("done")

@@ -137,13 +137,13 @@ class Walk:
 
     # --- waits -----------------------------------------------------------------------------------------------------
     @property
-    def _out_of_turns(self) -> bool:
+    def out_of_turns(self) -> bool:
         return self.turn_no - self.counted_from >= MAX_TURNS
 
     def ask(self, *, opening: bool = True) -> None:
         """Puts the question of this node, at its cursor."""
         node = self.here
-        if self._out_of_turns:
+        if self.out_of_turns:
             return self.rescue("turns")
         if not isinstance(node, Menu | Pick | Gather | Record):
             return None  # an aside left from something that is no longer a question: walk on from there
@@ -160,7 +160,7 @@ class Walk:
         spec = self.actions.get(action)
         if spec is None:
             return self.rescue("action")
-        if self._out_of_turns:
+        if self.out_of_turns:
             return self.rescue("turns")
         args = {name: self.read(name) for name in spec.needs}
         args |= {name: self.read(name) for name in spec.may if self.read(name) is not None}

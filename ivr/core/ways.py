@@ -20,7 +20,13 @@ def unreachable(house: House) -> Iterator[Finding]:
 
 
 def no_hangup(house: House) -> Iterator[Finding]:
-    ends = {(flow.name, node.id) for flow, node in house.nodes() if isinstance(node, Hangup)}
+    returning = {edge.at for edge in house.edges if edge.kind == "return"}
+    ends = {
+        (flow.name, node.id)
+        for flow, node in house.nodes()
+        # A Return that nobody handles is a finding of its own.
+        if isinstance(node, Hangup) or (isinstance(node, Return) and (flow.name, node.id) not in returning)
+    }
     saved = _leading_to(ends, [edge for edge in house.edges if edge.kind != "rescue"])
     for flow in house.flows.values():
         lost = [n.id for n in flow.nodes if (flow.name, n.id) in house.reached - saved]
