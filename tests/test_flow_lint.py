@@ -280,6 +280,12 @@ def test_actions_in_a_circle_are_a_loop() -> None:
     assert found(flow(Act("search", "find", {"found": "people", "none": "search"}))) == [("endless_loop", "search")]
 
 
+def test_a_list_asks_nobody_when_it_is_empty() -> None:
+    pick = Pick("pick", said("x"), "days", Prompt("l"), "one", "bye", gave_up="sorry")
+    main = flow(Act("search", "find", {"found": "pick", "none": "people"}), pick, Say("sorry", said("x"), "search"))
+    assert ("endless_loop", "search") in found(main)
+
+
 def test_a_loop_with_a_question_in_it_waits() -> None:
     assert found(flow(menu("ask", "a"), Say("a", said("x"), "ask"))) == []
 

@@ -1,6 +1,7 @@
 """Loops that never wait: nodes that only speak, act, branch and enter, in a circle with nobody asked anything.
 
-A call in such a loop would go round until it is cut. A sub-flow is passed through when it can return without waiting.
+A call in such a loop would go round until it is cut. A list with nothing in it is passed by; a sub-flow is passed
+through when it can return without waiting.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ivr.core.flow import Flow
-from ivr.core.nodes import Act, Branch, Enter, Node, Return, Say, exits
+from ivr.core.nodes import Act, Branch, Enter, Node, Pick, Return, Say, exits
 
 Outcomes = Mapping[str, set[str]]
 
@@ -33,6 +34,8 @@ def _onward(node: Node, passing: Outcomes) -> set[str]:
     match node:
         case Say() | Act() | Branch():
             return {to for _, to in exits(node)}
+        case Pick():
+            return {node.gave_up}  # an empty list is not asked
         case Enter():
             return {to for outcome, to in node.outcomes.items() if outcome in passing.get(node.flow, ())}
     return set()
