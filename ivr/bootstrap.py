@@ -38,6 +38,8 @@ CLOSED_DAYS_AHEAD = 400
 def logs(settings: Settings) -> None:
     """Every process logs alike, to standard error: whoever runs it keeps it."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("apscheduler", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def database(settings: Settings) -> Database:

@@ -21,6 +21,7 @@ COMMANDS = {
     "voice": "running",
     "web": "running",
     "worker": "running",
+    "citizens": "running",
     "play": "calling",
     "say": "sounding",
     "prompts": "sounding",

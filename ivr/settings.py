@@ -159,18 +159,38 @@ class Settings(BaseSettings):
         return tuple(f"seat{n:02d}" for n in range(1, self.seats + 1))
 
     @property
+    def asterisk_home(self) -> Path:
+        """Where our Asterisk keeps its things (`ivr.asterisk.render.Places`)."""
+        return self.var_dir / "asterisk"
+
+    @property
     def spool_dir(self) -> Path:
         """Where the fail-open dialplan leaves messages for the importer."""
-        return self.var_dir / "asterisk" / "spool" / "messages"
+        return self.asterisk_home / "spool" / "messages"
 
     @property
     def seats_file(self) -> Path:
         """The seats' current secrets, included by pjsip.conf; rewritten at each sign-in."""
-        return self.var_dir / "asterisk" / "etc" / "pjsip_seats.conf"
+        return self.asterisk_home / "etc" / "pjsip_seats.conf"
 
     @property
     def console_url(self) -> str:
-        return f"{'https' if self.tls_cert_file else 'http'}://{self.bind}:{self.web_port}"
+        """Where a browser finds the console."""
+        return self._url(self.bind)
+
+    @property
+    def local_url(self) -> str:
+        """The same, as seen from this machine."""
+        return self._url("127.0.0.1" if is_everywhere(self.bind) else self.bind)
+
+    @property
+    def sip_url(self) -> str:
+        """What a SIP phone dials."""
+        host = self.public_address or ("127.0.0.1" if is_everywhere(self.sip_bind) else self.sip_bind)
+        return f"sip:{self.number}@{host}:{self.sip_port}"
+
+    def _url(self, host: str) -> str:
+        return f"{'https' if self.tls_cert_file else 'http'}://{host}:{self.web_port}"
 
     def printable(self) -> dict[str, object]:
         """Every setting as it may be shown: passwords, also the one inside a database URL, are masked."""
@@ -179,12 +199,23 @@ class Settings(BaseSettings):
         return shown
 
 
+def unknown_names() -> list[str]:
+    """Variables of ours by name that are no setting: most likely slips of the pen."""
+    known = {f"MITAN_{name.upper()}" for name in Settings.model_fields} | {"MITAN_CONFIG", "MITAN_DIST"}
+    return sorted(name for name in os.environ if name.startswith("MITAN_") and name.upper() not in known)
+
+
 def is_loopback(address: str) -> bool:
     """Whether a bind address can be reached from this machine alone. A name other than localhost cannot be judged."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return address == "localhost"
+
+
+def is_everywhere(address: str) -> bool:
+    """Whether a bind address means all of this machine's addresses."""
+    return address in ("0.0.0.0", "::")
 
 
 def key_text(path: Path) -> str:

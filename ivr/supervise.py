@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import json
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -94,17 +96,20 @@ class Running:
     process: subprocess.Popen[bytes] | None = None
     crashes: int = 0
     since: float = 0.0
+    started_at: datetime | None = None
     again_at: float = 0.0
     is_ready: bool = False
 
 
 @dataclass
 class Supervisor:
-    """Runs `programs` until told to stop. `say` prints a line for the person at the terminal."""
+    """Runs `programs` until told to stop. `say` prints a line for the person at the terminal; `state` is a file that
+    always says what runs."""
 
     programs: Sequence[Program]
     logs: Path
     say: Say
+    state: Path | None = None
     env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     tick_s: float = 0.1
     _running: list[Running] = field(init=False, default_factory=list)
@@ -146,6 +151,7 @@ class Supervisor:
             self._crashed(one, code, now)
         elif not one.is_ready:
             one.is_ready = one.program.ready()
+            self._tell_state()
 
     def _start(self, one: Running, now: float) -> None:
         if one.log.exists() and one.log.stat().st_size > LARGEST_LOG:
@@ -161,7 +167,8 @@ class Supervisor:
                 preexec_fn=watcher.bound_to_me(),  # noqa: PLW1509 - no threads here, by contract of `run`
             )
         os.write(self._watched, f"+{one.process.pid}\n".encode())
-        one.since, one.is_ready = now, False
+        one.since, one.is_ready, one.started_at = now, False, datetime.now(UTC)
+        self._tell_state()
 
     def _crashed(self, one: Running, code: int, now: float) -> None:
         one.crashes = 1 if now - one.since > STEADY_S else one.crashes + 1
@@ -180,6 +187,23 @@ class Supervisor:
             _signal_group(one.process.pid, signal.SIGKILL)
             os.write(self._watched, f"-{one.process.pid}\n".encode())
             one.process = None
+            self._tell_state()
+
+    def _tell_state(self) -> None:
+        if self.state is None:
+            return
+        programs = {
+            one.program.name: {
+                "pid": one.process.pid if one.process else None,
+                "since": one.started_at.isoformat(timespec="seconds") if one.process and one.started_at else None,
+                "ready": one.is_ready,
+                "crashes": one.crashes,
+            }
+            for one in self._running
+        }
+        draft = self.state.with_suffix(".new")
+        draft.write_text(json.dumps({"supervisor": os.getpid(), "programs": programs}, indent=1))
+        draft.replace(self.state)
 
     def _end_all(self) -> None:
         up = [one for one in self._running if one.process is not None]

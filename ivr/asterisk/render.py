@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ivr.asterisk.modules import MODULES
 from ivr.asterisk.tree import AsteriskTree
-from ivr.settings import Settings, key_text
+from ivr.settings import Settings, is_everywhere, key_text
 
 QUEUES = ("executives",)
 ZONE = "IST-5:30"
@@ -146,7 +146,7 @@ def render(settings: Settings, home: Path, tree: AsteriskTree, opening: Opening 
         # With a trunk on this very address, whoever calls from it is the trunk.
         "loopback_line": not any(m.split("/")[0] in ("127.0.0.1", "localhost") for m in trunk_match),
         # Named, or each call would look up this machine's own host name.
-        "media_address": "" if settings.public_address or _anywhere(settings.sip_bind) else settings.sip_bind,
+        "media_address": "" if settings.public_address or is_everywhere(settings.sip_bind) else settings.sip_bind,
         "ws": "wss" if settings.tls_cert_file else "ws",
         "seats_file": seats_file,
     }
@@ -185,10 +185,6 @@ def conf(value: object) -> str:
     if any(ord(c) < 32 for c in text):
         raise ValueError("a setting with a control character in it")
     return text.replace(";", "\\;")
-
-
-def _anywhere(address: str) -> bool:
-    return address in ("0.0.0.0", "::")
 
 
 def _replace(path: Path, text: str) -> None:
