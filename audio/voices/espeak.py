@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import selectors
 import struct
 import subprocess
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 from audio.sound import Pcm
+from audio.speech.cleaning import nfc
 from audio.voices.protocol import VoiceFailed
 
 WORKER = Path(__file__).with_name("espeak_worker.py")
@@ -22,6 +24,12 @@ WORDS_A_MINUTE = {"en": 145}
 WORDS_A_MINUTE_HINDI = 138
 PITCH = 50
 SENTENCE_S = 20.0
+
+# Where the engine sounds a vowel that nobody says (फ़-र-व-री), the word is written for it as it is spoken.
+_WRITTEN = "फ़रवरी जनवरी बजकर पचपन उनसठ इकसठ अड़सठ सड़सठ बोलकर सुनकर देखकर धमतरी जगदलपुर रायगढ़"
+_SPOKEN = "फ़र्वरी जन्वरी बज्कर पच्पन उन्सठ इक्सठ अड़्सठ सड़्सठ बोल्कर सुन्कर देख्कर धम्तरी जगदल्पुर राइगढ़"
+RESPELT = dict(zip(nfc(_WRITTEN).split(), nfc(_SPOKEN).split(), strict=True))
+_WORD = re.compile(r"[^\s,।.?!-]+")
 
 
 class Espeak:
@@ -39,12 +47,13 @@ class Espeak:
 
     @property
     def version(self) -> str:
-        return f"{self._release}-f4-1"
+        return f"{self._release}-f4-2"
 
     def speak(self, text: str, lang: str, pace: float) -> Pcm:
         """As Voice.speak. A text that kills the engine is tried once more in a new process, then refused."""
         # A fragment goes on: without a stop at its end the engine would drop its voice as at the end of a sentence.
-        said = text if text[-1:] in "।.?!,…" else f"{text},"
+        said = _WORD.sub(lambda m: RESPELT.get(m[0], m[0]), text)
+        said = said if said[-1:] in "।.?!," else f"{said},"
         rate = round(WORDS_A_MINUTE.get(lang, WORDS_A_MINUTE_HINDI) * pace)
         asked = {"text": said, "voice": VOICES.get(lang, VOICE), "rate": rate, "pitch": PITCH}
         with self._lock:
