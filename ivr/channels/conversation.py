@@ -225,7 +225,7 @@ class Conversation:
         until = loop.time() + (within_s or self._timing.deadline_s)
         if meanwhile is not None and meanwhile.names:
             await self._handset.allow(meanwhile.seconds + self._timing.margin_s)
-            await self._handset.play(meanwhile)
+            await self._handset.tell(meanwhile)
         while not future.done():
             patience = min(self._timing.filler_after_s, until - loop.time())
             if patience <= 0:

@@ -74,6 +74,12 @@ class Handset:
             for piece in clip.commands():
                 await self._run(agi.application("Playback", piece), clip.seconds)
 
+    async def tell(self, clip: Clip) -> None:
+        """Plays something that any key ends; the key is lost."""
+        if clip.names:
+            for piece in clip.commands():
+                await self._run(agi.application("Read", "SKIP", piece, "1", "e", "1", f"{GAP_S:g}"), clip.seconds)
+
     async def listen(self, clip: Clip, wait: Listen) -> Pressed | Silence:
         """Plays and collects keys; the first key ends the playing."""
         several = wait.max_keys > 1
