@@ -55,11 +55,12 @@ class Walker:
 
     def on(self, event: Event) -> None:
         before = self.turn.state
-        stored = through_json(before)
+        written = json.dumps(dump(before))
+        stored = load(json.loads(written))
         assert stored == before
         turn = advance(self.flows, self.actions, stored, event)
         assert turn == advance(self.flows, self.actions, before, event), "the same state and event, the same turn"
-        assert before == stored, "advance changes nothing it is given"
+        assert json.dumps(dump(before)) == written, "advance changes nothing it is given"
         assert turn.state.turn == before.turn + (not before.ended)
         assert_connected(turn)
         assert_lines_come_back(turn)
@@ -92,7 +93,7 @@ seeds = st.integers(0, 2**32)
 @given(seeds)
 @settings(max_examples=300, deadline=None)
 def test_any_flow_stands_any_events(seed: int) -> None:
-    """Broken twin: a walk that changed the facts it was given, instead of its copy, was no longer deterministic."""
+    """Broken twin: a walk that learned into the facts it was given, instead of a copy, failed at once."""
     random = Random(seed)
     walker = Walker.begin(any_flows(random), SPECS, random.choice(MANNERS))
     for _ in range(40):
