@@ -29,7 +29,7 @@ from tests.kit_web import (
     token,
 )
 
-VALUES = {"filename": "console.css", "call_id": "0" * 32, "turn": 1, "path": "hi/greeting.wav"}
+VALUES = {"filename": "console.css", "call_id": "0" * 32, "turn": 1, "path": "hi/greeting.mp3"}
 
 
 def a_phone(folder: Path) -> Phone:

@@ -144,7 +144,9 @@ export class Screen {
     $("no-facts").hidden = facts.length > 0;
     $("facts").replaceChildren(...facts.map(([name, value]) => {
       const row = make("div");
-      row.append(make("dt", "", name), make("dd", "", typeof value === "object" ? JSON.stringify(value) : String(value)));
+      const told = typeof value === "object" ? JSON.stringify(value) : String(value);
+      row.append(make("dt", "", name), make("dd", "", told === "" ? "“”" : told));
+      row.title = told;
       return row;
     }));
   }

@@ -1,0 +1,344 @@
+"""The browser phone in a real Chromium: a booking, barge-in, silence, a lost line, a message, hanging up; and every
+page under axe in both languages and sizes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+
+from db.models import Appointment, Call, CallStep, Claim
+from db.session import Database
+from tests.kit_browser import (
+    CHROMIUM,
+    SIZES,
+    Site,
+    axe,
+    chromium,
+    dial,
+    offline,
+    press,
+    sign_in,
+    site,
+    state,
+    visitor,
+    where,
+)
+from tests.kit_web import post
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt: chromium)"),
+]
+T = TypeVar("T")
+BOOKING = {"1": "city.which_division", "11": "city.which_city", "111": "service.which_group"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def here(seeded_sqlite: Database, tmp_path: Path) -> Iterator[Site]:
+    with site(seeded_sqlite, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, here: Site) -> Iterator[Page]:
+    with visitor(browser, here) as page:
+        yield page
+
+
+def soon(ask: Callable[[], T], what: str) -> T:
+    """What `ask` says once it is true."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if found := ask():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"never: {what}")
+
+
+def call_row(here: Site) -> Call:
+    with here.database.read() as session:
+        return session.scalars(select(Call).order_by(Call.started_at.desc()).limit(1)).one()
+
+
+def test_a_booking_by_the_browser_phone(browser: Browser, here: Site) -> None:
+    with visitor(browser, here, "telephone") as page:
+        dial(page, "5000012345")
+        pressed = ""
+        for key in "11112":
+            press(page, key)
+            pressed += key
+            assert BOOKING.get(pressed, where(page)) == where(page)
+        assert where(page) in {"slot.offer", "slot.offer_fixed"}
+        press(page, "1")
+        assert where(page) == "book.confirm"
+        press(page, "1")
+        assert where(page) == "book.anything_else"
+        with here.database.read() as session:
+            booked = session.scalars(select(Appointment)).one()
+            claim = session.scalars(select(Claim)).one()
+            steps = session.scalars(select(CallStep).where(CallStep.call_id == booked.call_id)).all()
+        call = call_row(here)
+        assert (booked.city_id, booked.service_id, booked.state) == ("raipur", "income", "booked")
+        assert (claim.kind, claim.appointment_id, call.id) == ("booked", booked.id, booked.call_id)
+        assert (call.channel, call.origin) == ("browser", "claimed")
+        assert {s.outcome for s in steps if s.node == "confirm"} == {"1"}
+        said = page.inner_text("#lines")
+        assert f"{booked.reference[:4]} {booked.reference[4:]}" in said
+        assert "नमस्ते" in said
+        page.click("#hang-up")
+        state(page, "ended")
+    assert soon(lambda: call_row(here).ended_at, "the call ends in the table")
+
+
+def test_sounds_are_fetched_and_played_in_order(page: Page) -> None:
+    heard: list[str] = []
+    page.on("response", lambda answer: heard.append(answer.url) if "/sounds/" in answer.url else None)
+    dial(page)
+    assert page.evaluate("states").index("speaking") < page.evaluate("states").index("listening")
+    lines = page.locator(".line")
+    assert lines.count() >= 5
+    assert page.locator(".line.is-silent").count() == 0, "every line had its sound"
+    assert len(heard) == 1, "kept: fetched once"
+    assert heard[0].endswith("/phone/sounds/hum.mp3")
+
+
+def test_a_key_ends_the_speaking_at_once(page: Page) -> None:
+    page.goto("/phone")
+    page.click("#call")
+    state(page, "speaking")
+    press(page, "8", then="speaking")
+    assert page.inner_text("#at-turn") != "–"
+    state(page, "listening")
+    assert "press 1" in page.inner_text("#lines")
+
+
+def test_silence_is_told_when_the_time_is_over(page: Page) -> None:
+    page.clock.install()
+    dial_with_clock(page)
+    before = page.inner_text("#at-turn")
+    page.clock.fast_forward(7_000)
+    assert page.inner_text("#at-turn") == before
+    page.clock.fast_forward(6_000)
+    page.wait_for_function("before => document.getElementById('at-turn').textContent !== before", arg=before)
+    assert page.locator(".is-silence").count() == 1
+
+
+def dial_with_clock(page: Page) -> None:
+    page.goto("/phone")
+    page.click("#call")
+    for _ in range(200):
+        if page.get_attribute("#phone", "data-state") == "listening":
+            return
+        page.clock.run_for(200)
+    raise AssertionError("never listened")
+
+
+def test_a_lost_line_is_seen_and_nothing_is_done_twice(page: Page, here: Site) -> None:
+    dial(page)
+    offline(page, True)
+    page.keyboard.press("1")
+    state(page, "lost")
+    assert "संपर्क टूट गया" in page.inner_text("#status")
+    offline(page, False)
+    state(page, "listening")
+    assert where(page) == "city.which_division"
+    with here.database.read() as session:
+        kinds = session.scalars(select(CallStep.kind).where(CallStep.node == "menu")).all()
+    assert kinds.count("pressed") == 1
+
+
+def test_an_answer_lost_on_the_way_is_fetched_by_sending_the_turn_again(page: Page, here: Site) -> None:
+    dial(page)
+    swallowed: list[int] = []
+
+    def swallow(route: object) -> None:
+        if swallowed:
+            route.continue_()  # type: ignore[attr-defined]
+            return
+        swallowed.append(route.fetch().status)  # type: ignore[attr-defined]
+        route.abort()  # type: ignore[attr-defined]
+
+    page.route("**/events", swallow)
+    page.keyboard.press("1")
+    state(page, "lost")
+    state(page, "listening")
+    assert swallowed == [200]
+    assert where(page) == "city.which_division"
+    with here.database.read() as session:
+        kinds = session.scalars(select(CallStep.kind).where(CallStep.node == "menu")).all()
+    assert kinds.count("pressed") == 1
+
+
+def to_message(page: Page) -> None:
+    """Asks for a person; nobody sits behind a browser, so a message is offered, when the office is shut at once."""
+    dial(page, "5000012345")
+    page.keyboard.press("0")
+    page.wait_for_selector("#phone[data-state=queue], #phone[data-state=recording]")
+    if page.get_attribute("#phone", "data-state") == "queue":
+        page.click("#queue-go")
+    state(page, "recording")
+
+
+def test_a_message_is_recorded_at_eight_kilohertz_and_kept(page: Page, here: Site) -> None:
+    to_message(page)
+    page.wait_for_timeout(1_800)  # somebody speaks
+    page.keyboard.press("1")
+    (wav,) = soon(lambda: here.kept, "the message arrives")
+    assert wav[:4] == b"RIFF"
+    assert int.from_bytes(wav[24:28], "little") == 8000
+    assert 8000 * 2 * 1.0 < len(wav) < 8000 * 2 * 4
+    assert any(wav[44:]), "the microphone's beep is in it"
+    page.wait_for_function("() => document.querySelectorAll('.line-you').length >= 2")
+
+
+def test_a_message_spoken_before_hanging_up_is_kept(page: Page, here: Site) -> None:
+    to_message(page)
+    page.wait_for_timeout(1_600)
+    page.click("#hang-up")
+    soon(lambda: here.kept, "the message arrives")
+    state(page, "ended")
+    assert soon(lambda: call_row(here).ended_at, "the call ends in the table")
+
+
+def test_without_a_microphone_one_can_go_on(browser: Browser, here: Site) -> None:
+    with visitor(browser, here) as page:
+        page.add_init_script(
+            "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
+        )
+        to_message(page)
+        page.wait_for_function("() => document.getElementById('record-done').hidden")
+        before = page.inner_text("#at-turn")
+        page.click("#record-skip")
+        page.wait_for_function("before => document.getElementById('at-turn').textContent !== before", arg=before)
+    assert here.kept == []
+
+
+def test_a_closed_page_hangs_up(browser: Browser, here: Site) -> None:
+    with visitor(browser, here) as page:
+        dial(page)
+        page.goto("/sign-in")
+        assert soon(lambda: call_row(here).ended_at, "the call ends in the table")
+        assert call_row(here).end_reason == "caller_gone"
+
+
+def test_a_wrong_number_is_explained_and_a_choice_can_be_clicked(page: Page) -> None:
+    page.goto("/phone")
+    page.fill("#from", "98930")
+    page.click("#call")
+    assert "50000" in page.inner_text("#from-hint")
+    assert page.get_attribute("#phone", "data-state") == "idle"
+    page.fill("#from", "")
+    page.click("#call")
+    state(page, "listening")
+    page.click(".choice[data-key='3']")
+    page.wait_for_function("() => document.getElementById('at-turn').textContent > '2'")
+
+
+def test_captions_change_language_without_a_new_turn(page: Page) -> None:
+    dial(page)
+    turn = page.inner_text("#at-turn")
+    page.click("label[for=captions-en]")
+    assert "press 1" in page.inner_text("#lines")
+    assert "To have a Mitan" in page.inner_text("#choices")
+    assert page.inner_text("#at-turn") == turn
+
+
+def test_the_database_gone_in_mid_call_is_seen_and_survived(page: Page, here: Site) -> None:
+    dial(page)
+    moved = here.database.url.database
+    assert moved
+    with here.database.begin() as session:
+        session.connection().exec_driver_sql("ALTER TABLE call RENAME TO away")
+    page.keyboard.press("1")
+    state(page, "lost")
+    with here.database.begin() as session:
+        session.connection().exec_driver_sql("ALTER TABLE away RENAME TO call")
+    state(page, "listening")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("lang", ["hi", "en"])
+def test_axe_finds_nothing_serious(browser: Browser, here: Site, lang: str, size: str) -> None:
+    with visitor(browser, here, size, lang) as page:
+        for path in ("/sign-in", "/phone", "/nowhere"):
+            page.goto(path)
+            assert axe(page) == [], path
+        dial(page)
+        assert axe(page) == [], "a call"
+        to_message(page)
+        assert axe(page) == [], "a message"
+        sign_in(page)
+        page.click(".me summary")
+        assert axe(page) == [], "home"
+        page.goto("/password")
+        assert axe(page) == [], "password"
+        assert page.get_attribute("html", "lang") in {"hi", "en"}
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide == 0, "nothing sticks out sideways"
+
+
+def test_a_first_visit_is_light_and_the_next_lighter(browser: Browser, here: Site) -> None:
+    with visitor(browser, here) as page:
+        for path in ("/sign-in", "/phone"):
+            page.context.clear_cookies()
+            got = weigh(page, path)
+            assert sum(got.values()) <= 260_000, got
+            assert sum(size for name, size in got.items() if "woff2" in name) <= 150_000
+            again = weigh(page, path)
+            assert sum(again.values()) <= 40_000, again
+
+
+def weigh(page: Page, path: str) -> dict[str, int]:
+    """Bytes that came over the wire for a page, by file."""
+    wire = page.context.new_cdp_session(page)
+    names: dict[str, str] = {}
+    sizes: dict[str, int] = {}
+    wire.on("Network.responseReceived", lambda e: names.update({e["requestId"]: e["response"]["url"]}))
+    wire.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: int(e["encodedDataLength"])}))
+    wire.send("Network.enable")
+    page.goto(path, wait_until="networkidle")
+    wire.detach()
+    return {names.get(request, request): size for request, size in sizes.items()}
+
+
+def test_the_home_page_renews_itself_and_says_when_it_cannot(page: Page, here: Site) -> None:
+    sign_in(page)
+    shown = page.inner_text(".since")
+    page.wait_for_function("before => document.querySelector('.since').innerText !== before", arg=shown, timeout=15_000)
+    offline(page, True)
+    page.wait_for_selector(".is-stale", timeout=15_000)
+    offline(page, False)
+    page.wait_for_selector("#state:not(.is-stale)", timeout=15_000)
+
+
+def test_the_whole_sign_in_is_done_by_keyboard(page: Page) -> None:
+    page.goto("/sign-in")
+    page.keyboard.type("asha")
+    page.keyboard.press("Tab")
+    page.keyboard.type("bunch of marigold on a tractor")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".boards")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip-link"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_session_ended_elsewhere_ends_here(page: Page, here: Site) -> None:
+    sign_in(page)
+    other = here.app.test_client()
+    post(other, "/sign-in", username="asha", password="bunch of marigold on a tractor")
+    page.reload()
+    assert page.url.endswith("/sign-in?next=/")
