@@ -18,7 +18,7 @@ from audio.store import FORMATS, PACES, Format, Pace, SoundStore
 from audio.voices.protocol import Voice, VoiceFailed
 
 SPEED = {"normal": 1.0, "slow": 0.85}
-PAUSE_S = {",": 0.18, "।": 0.38, ".": 0.38, "?": 0.38, "!": 0.38}
+PAUSE_S = {",": 0.18, "।": 0.3, ".": 0.3, "?": 0.3, "!": 0.3}
 GAP_S = 0.03  # between words that belong together
 LONGEST_S = 30.0
 WORKERS = 2

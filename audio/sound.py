@@ -24,7 +24,7 @@ PEAK = 10 ** (-5.0 / 20)  # of samples; between them, and in A-law and MP3, it r
 TELEPHONE_RATE = 8000
 BROWSER_RATE = 16000
 MEASURED_S = 3.0
-SETTINGS = "1"  # part of every sound's hash: raise it when anything here changes what is heard
+SETTINGS = "2"  # part of every sound's hash: raise it when what is heard changes, here or in the pauses of `prompts`
 
 _QUIET = "silenceremove=start_periods=1:start_threshold=-45dB:start_silence=0.01"
 _BAND = ("highpass=f=220", "lowpass=f=3400:p=2", f"aresample={TELEPHONE_RATE}")

@@ -21,7 +21,7 @@ WORKER = Path(__file__).with_name("espeak_worker.py")
 VOICES = {"en": "en+f4"}  # every other language is read by the Hindi voice
 VOICE = "hi+f4"
 WORDS_A_MINUTE = {"en": 145}
-WORDS_A_MINUTE_HINDI = 138
+WORDS_A_MINUTE_HINDI = 140
 PITCH = 50
 SENTENCE_S = 20.0
 
@@ -47,7 +47,7 @@ class Espeak:
 
     @property
     def version(self) -> str:
-        return f"{self._release}-f4-2"
+        return f"{self._release}-f4-3"
 
     def speak(self, text: str, lang: str, pace: float) -> Pcm:
         """As Voice.speak. A text that kills the engine is tried once more in a new process, then refused."""
