@@ -28,7 +28,7 @@ from ivr import watcher
 
 STEADY_S = 60.0  # up for this long, a program's next crash counts as its first
 LONGEST_PAUSE_S = 30.0
-GRACE_S = 3.0
+GRACE_S = 2.5
 LARGEST_LOG = 10_000_000
 Say = Callable[[str], None]
 

@@ -62,7 +62,7 @@ install_packages() {
     now=$("$VENV/bin/python" -V; cksum <"$lock")
     if [ "$(cat "$stamp" 2>/dev/null)" != "$now" ]; then
         say "installing $(grep -c '^[a-z]' "$lock") Python packages ($1)"
-        "$VENV/bin/python" -m pip install -q --require-hashes --no-deps -r "$lock" ||
+        "$VENV/bin/python" -m pip install -qq --require-hashes --no-deps -r "$lock" ||
             fail "pip could not install $1: see above; run again when that is mended"
         printf '%s\n' "$now" >"$stamp"
     fi

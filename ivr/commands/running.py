@@ -9,7 +9,7 @@ import click
 
 from ivr import bootstrap, serve, standing
 from ivr.commands import progress
-from ivr.commands.sounding import build_all
+from ivr.commands.sounding import build_missing
 from ivr.settings import Settings
 from ivr.supervise import CannotStart, Supervisor, require_free, sole
 from scheduler import worker as ticker
@@ -23,7 +23,7 @@ def run(prepare: bool) -> None:
     with sole(settings.var_dir):
         require_free(standing.ports(settings))
         if prepare:
-            standing.prepare(settings, progress, build_all)
+            standing.prepare(settings, progress, build_missing)
         standing.require_prepared(settings)
         programs = standing.programs(settings, progress)
         state = standing.state_file(settings)

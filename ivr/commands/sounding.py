@@ -15,6 +15,7 @@ import click
 from audio import exchange
 from audio import prompts as making
 from audio.line import Segment
+from audio.store import PACES
 from audio.voices.choice import choose
 from audio.voices.protocol import VoiceFailed
 from db import clock
@@ -39,6 +40,17 @@ def build(languages: tuple[str, ...]) -> None:
     settings = Settings()
     if not build_all(settings, bootstrap.database(settings), languages):
         raise no("")
+
+
+def build_missing(settings: Settings, db: Database) -> bool:
+    """As `build_all`, but content with whatever whole set is published: a start needs no better voice."""
+    store = bootstrap.sounds(settings)
+    for lang, segments in _wanted(db, ()):
+        folder = store.published(lang)
+        if not folder or not all(store.has(folder, segment, pace) for segment in segments for pace in PACES):
+            return build_all(settings, db)
+        exchange.install(store, bootstrap.catalogues()[lang])
+    return True
 
 
 def build_all(settings: Settings, db: Database, languages: tuple[str, ...] = ()) -> bool:
