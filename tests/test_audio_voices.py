@@ -12,8 +12,10 @@ import pytest
 import requests
 
 from audio import sound
+from audio.phrases import small_words
+from audio.speech import hindi
 from audio.voices import VoiceFailed, choose
-from audio.voices.espeak import Espeak
+from audio.voices.espeak import RESPELT, Espeak
 from audio.voices.google import Google, TooMany, reachable
 from tests.kit_audio import tone
 
@@ -53,6 +55,13 @@ def test_espeak_that_hangs_is_given_up_and_replaced() -> None:
     assert voice.speak("एक", "hi", 1.0).seconds > 0.1
     assert time.monotonic() - begun < 5
     voice.close()
+
+
+def test_words_are_respelt_for_espeak_as_they_are_written_elsewhere(espeak: Espeak) -> None:
+    written = {word.strip(",") for word in small_words("hi")} | {hindi.nfc(w) for w in ("धमतरी", "जगदलपुर", "रायगढ़")}
+    never_said = set(RESPELT) - written - {hindi.nfc(w) for w in ("बोलकर", "सुनकर", "देखकर")}
+    assert not never_said  # a table in another spelling than the store's texts would do nothing
+    assert espeak.speak("फ़रवरी", "hi", 1.0).seconds < espeak.speak("फ़ र व री", "hi", 1.0).seconds
 
 
 def test_espeak_serves_threads_one_after_the_other(espeak: Espeak) -> None:
