@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, SessionTransaction
 
 from db import clock
+from db.turn import Turn
 
 _READ_ONLY = "mitan_read_only"
 
@@ -46,8 +47,9 @@ class Database:
             "pool_timeout": pool_wait_s,
             "json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
         }
+        self._turn = Turn(pool_wait_s, wait_ms)
         if self.dialect == "sqlite":
-            self.engine = _sqlite(self.url, wait_ms, options)
+            self.engine = _sqlite(self.url, wait_ms, options, self._turn)
         else:
             self.engine = _postgresql(self.url, wait_ms, options)
         self._reader = self.engine.execution_options(**{_READ_ONLY: True, **_read_options(self.dialect)})
@@ -55,7 +57,8 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """A write transaction: commits at the end of the block, rolls back when it raises."""
-        with self._session(self.engine) as session, session.begin():
+        turn = self._turn.taken() if self.dialect == "sqlite" else nullcontext()
+        with turn, self._session(self.engine) as session, session.begin():
             yield session
 
     @contextmanager
@@ -96,7 +99,7 @@ def _read_options(dialect: str) -> dict[str, Any]:
     return {"postgresql_readonly": True} if dialect == "postgresql" else {}
 
 
-def _sqlite(url: URL, wait_ms: int, options: dict[str, Any]) -> Engine:
+def _sqlite(url: URL, wait_ms: int, options: dict[str, Any], turn: Turn) -> Engine:
     engine = create_engine(url, connect_args={"timeout": wait_ms / 1000}, **options)
 
     @event.listens_for(engine, "connect")
@@ -111,7 +114,10 @@ def _sqlite(url: URL, wait_ms: int, options: dict[str, Any]) -> Engine:
         if connection.info.get(_READ_ONLY, False) != reading:  # a pooled connection serves both kinds
             connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
             connection.info[_READ_ONLY] = reading
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if reading:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            turn.begin(connection)
 
     return engine
 
