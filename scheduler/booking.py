@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -35,6 +35,7 @@ __all__ = [
     "renew",
 ]
 
+LOCK = 14547  # the first half of the advisory lock on a key; 14545 is the migrations', 14546 the leader's
 REFERENCES = 8  # tries for a reference that nobody has; at 9 million live ones the first still succeeds
 
 
@@ -81,6 +82,7 @@ def book(session: Session, now: datetime, asked: Booking, *, key: str) -> BookOu
     Appointment, claim, outbox row and event stand together or not at all. The same `key` again answers what the
     first answered and writes nothing.
     """
+    _queue_up(session, key)
     if done := visits.by_key(session, key):
         return _booked(session, now, done)
     if other := _live(session, asked):
@@ -174,6 +176,15 @@ def _appointment(
         if visits.by_key(session, key) or _live(session, asked):
             return None
     raise LookupError("no free reference found")
+
+
+def _queue_up(session: Session, key: str) -> None:
+    """Lets one transaction a key in at a time: its double must see what it did, not lose the last seat to it.
+
+    SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:ours, hashtext(:key))"), {"ours": LOCK, "key": key})
 
 
 def _booked(session: Session, now: datetime, visit: Visit) -> Booked:
