@@ -44,7 +44,7 @@ from tests.kit_db import SqliteStock
 from tests.kit_sip import settings_on_free_ports, wait_until
 
 NOISE = "noise-1"
-SOUND_S = 0.32
+SOUND_S = 0.2
 JOURNAL = """
 CREATE TABLE said (id INTEGER PRIMARY KEY, call_id TEXT, state TEXT, reply TEXT);
 CREATE TRIGGER said_it AFTER UPDATE OF reply ON call BEGIN

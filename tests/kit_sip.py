@@ -8,13 +8,13 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from ivr.settings import Settings
 from tests.kit_rtp import RtpPhone
 
 SCENARIOS = Path(__file__).parent / "sipp"
+ALWAYS = Opening(time_of_day(0, 0), time_of_day(0, 0))
 SIPP = shutil.which("sipp")
 
 
@@ -140,6 +141,7 @@ class SipCaller:
     process: subprocess.Popen[bytes]
     phone: RtpPhone
     folder: Path
+    sip_port: int
     ended_code: int | None = field(default=None)
 
     @property
@@ -149,9 +151,13 @@ class SipCaller:
 
     def hang_up(self) -> None:
         """Sends BYE, as a caller who puts the receiver down."""
-        for _ in range(2):  # once asks SIPp to finish, twice to end its calls now
-            self.process.send_signal(signal.SIGUSR1)
-            time.sleep(0.2)
+        request = (
+            f"MESSAGE sip:caller@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK-test\r\n"
+            f"From: <sip:test@127.0.0.1>;tag=1\r\nTo: <sip:caller@127.0.0.1>\r\n"
+            f"Call-ID: {said(self.folder, 'call')}\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.sendto(request.encode(), ("127.0.0.1", self.sip_port))
         self.ended(5)
 
     def ended(self, within_s: float) -> None:
@@ -201,12 +207,13 @@ def caller(
             "-log_file",
             "said.log",
         ]
-        argv += ["-trace_err", "-error_file", "errors.log", "-p", str(free_ports(1, socket.SOCK_DGRAM)[0])]
+        (local,) = free_ports(1, socket.SOCK_DGRAM)
+        argv += ["-trace_err", "-error_file", "errors.log", "-p", str(local)]
         with (folder / "sipp.out").open("wb") as out:
             process = subprocess.Popen(
                 argv, cwd=folder, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, "TERM": "dumb"}
             )
-        call = SipCaller(process, phone, folder)
+        call = SipCaller(process, phone, folder, local)
         try:
             phone.remote = ("127.0.0.1", _answered_port(call))
             yield call
@@ -215,15 +222,16 @@ def caller(
                 call.hang_up()
 
 
+def said(folder: Path, what: str) -> str:
+    """The last word of the line that the scenario logged under `what`, or ""."""
+    log = folder / "said.log"
+    lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
+    return next((line.split()[-1] for line in lines if line.startswith(f"{what} ")), "")
+
+
 def _answered_port(call: SipCaller) -> int:
     """The port at which Asterisk wants our sound, as SIPp read it from the answer."""
-
-    def port() -> int:
-        log = call.folder / "said.log"
-        lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
-        return next((int(line.split()[-1]) for line in lines if line.startswith("rtp ")), 0)
-
-    wait_until(lambda: port() or not call.up, 15, "an answer")
-    found = port()
-    assert found, (call.folder / "sipp.out").read_text("utf-8", "replace")[-1500:]
-    return found
+    wait_until(lambda: said(call.folder, "call") or not call.up, 15, "an answer")
+    port = said(call.folder, "rtp")
+    assert port, (call.folder / "sipp.out").read_text("utf-8", "replace")[-1500:]
+    return int(port)

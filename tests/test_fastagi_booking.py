@@ -17,6 +17,7 @@ from tests.kit_asterisk import HANG_UP, FakeCall
 from tests.kit_db import SqliteStock
 from tests.kit_exchange import in_loop
 from tests.kit_house import House, house, noise_once, quick_voice
+from tests.kit_sip import wait_until
 
 KEYS = ["1", "1", "1", "1", "2", "1", "1"]
 CALLER = "+915000000051"
@@ -58,8 +59,9 @@ async def test_booking_call_leaves_everything_it_should(home: House) -> None:
         assert str(reference).isdigit() and len(str(reference)) == 8
         call_id = call.variables["MITAN_CALL"]
         assert [Path(h) for h in call.heard] == [p.with_suffix("") for p in home.said(call_id)]
-        (ended,) = home.sql("SELECT channel, origin, phone, end_reason FROM call WHERE id = ?", call_id)
-        assert ended == ("sip", "trunk", CALLER, "caller_gone")
+        ended = "SELECT channel, origin, phone, end_reason FROM call WHERE id = ? AND ended_at IS NOT NULL"
+        (row,) = wait_until(lambda: home.sql(ended, call_id))
+        assert row == ("sip", "trunk", CALLER, "caller_gone")
         kinds = Counter(k for (k,) in home.sql("SELECT kind FROM call_step WHERE call_id = ?", call_id))
         assert kinds["pressed"] == len(KEYS)
 
