@@ -11,8 +11,11 @@ from ivr.core.flow import ActionSpec
 VISIT = ("visit_id", "visit_day", "visit_window", "visit_state", "visit_movable")
 CALLER = ("scheme", "worker", "hne_ready", "number_known", "city_id")
 # Papers by the sentence they are said in; a sentence with nothing to say is an empty list.
-PAPERS = ("must_have", "one_of", "one_of_too", "if_any", "if_needed")
+PAPERS = ("must_have", "one_of", "one_of_too", "if_any", "if_needed", "papers_known")
+# A departmental fee is null when nobody has published it.
+FEE = ("visit_fee_paise", "department_fee_paise")
 OFFER = ("day", "window")
+FOUND = (*OFFER, "wish")
 REOPENS = ("reason", "opens_day", "opens_at")
 
 _SPECS = (
@@ -25,27 +28,17 @@ _SPECS = (
     # what for
     ActionSpec("list_groups", {"found": ("groups",)}),
     ActionSpec("list_services", {"one": ("service_id",), "many": ("services",)}, needs=("group_id",)),
-    ActionSpec("list_papers", {"listed": PAPERS, "unknown": ()}, needs=("service_id",)),
-    ActionSpec(
-        "tell_fee",
-        {
-            "known": ("visit_fee_paise", "department_fee_paise"),
-            "free": ("visit_fee_paise",),
-            "unknown": ("visit_fee_paise",),
-        },
-        needs=("service_id",),
-        may=("city_id",),
-    ),
+    ActionSpec("papers_and_fee", {"found": (*PAPERS, *FEE)}, needs=("service_id",), may=("city_id",)),
     # when: a hold lets go by itself, so "back" may cross it
     ActionSpec(
         "offer_earliest",
-        {"offered": OFFER, "fixed": OFFER, "none": ()},
+        {"offered": FOUND, "fixed": FOUND, "none": ()},
         needs=("city_id", "service_id"),
         may=("avoid",),
     ),
     ActionSpec(
         "offer_another",
-        {"offered": OFFER, "fixed": OFFER, "none": ()},
+        {"offered": FOUND, "fixed": FOUND, "none": ()},
         needs=("city_id", "service_id"),
         may=("part", "day_wanted", "window", "avoid"),
     ),

@@ -13,8 +13,10 @@ BOOK = Flow(
     name="book",
     nodes=(
         Enter("city", "city", {"found": "service_known", "done": DONE, "menu": MENU}),
-        Branch("service_known", "service_id", {"": "service"}, "papers_known"),
-        Enter("service", "service", {"found": "papers_known", "done": DONE, "menu": MENU}),
+        Branch("service_known", "service_id", {"": "service"}, "find"),
+        Enter("service", "service", {"found": "find", "done": DONE, "menu": MENU}),
+        # Found before the papers are told: whoever knows them already may then press a key over them.
+        Act("find", "offer_earliest", {"offered": "papers_known", "fixed": "papers_known", "none": "no_slot"}),
         Branch("papers_known", "papers_told", {"true": "slot"}, "papers"),
         Enter("papers", "tell_papers", {"told": "slot", "done": DONE, "menu": MENU}),
         Enter("slot", "slot", {"found": "confirm", "none": "no_slot", "done": DONE, "menu": MENU}),

@@ -18,7 +18,7 @@ CHANGE = Flow(
             "what",
             (_WHEN,),
             {
-                "1": to("prepare", "change.move", wish=""),
+                "1": to("prepare", "change.move"),
                 "2": to("sure", "change.cancel"),
                 "3": to("kept", "change.keep"),
             },
@@ -30,7 +30,8 @@ CHANGE = Flow(
             {"1": to("sure", "change.cancel"), "2": to("kept", "change.keep"), "0": to(PERSON, "main.person")},
             gave_up=PERSON,
         ),
-        Act("prepare", "prepare_move", {"ready": "slot", "too_late": "what_if_late", "gone": "gone"}),
+        Act("prepare", "prepare_move", {"ready": "find", "too_late": "what_if_late", "gone": "gone"}),
+        Act("find", "offer_earliest", {"offered": "slot", "fixed": "slot", "none": "no_slot"}),
         Enter("slot", "slot", {"found": "confirm", "none": "no_slot", "done": DONE, "menu": MENU}),
         Menu(
             "confirm",

@@ -22,12 +22,13 @@ def _sentences(*names: str, then: str) -> Iterator[Node]:
 TELL = Flow(
     name="tell_papers",
     nodes=(
-        Act("papers", "list_papers", {"listed": "keep_ready", "unknown": "unknown"}),
+        Act("papers", "papers_and_fee", {"found": "known"}),
+        Branch("known", "papers_known", {"true": "keep_ready"}, "unknown"),
         Say("keep_ready", said("papers.keep_ready"), "any_must_have"),
         *_sentences("must_have", "one_of", "one_of_too", "if_any", "if_needed", then="returned"),
         Say("returned", said("papers.returned"), "fee"),
         Say("unknown", said("papers.unknown"), "fee"),
-        Act("fee", "tell_fee", {"known": "fee_known", "free": "fee_free", "unknown": "fee_unknown"}),
+        Branch("fee", "department_fee_paise", {"": "fee_unknown", "0": "fee_free"}, "fee_known"),
         Say("fee_known", said("fee.known", "visit_fee=visit_fee_paise", "department_fee=department_fee_paise"), "told"),
         Say("fee_free", said("fee.free", "visit_fee=visit_fee_paise"), "told"),
         Say("fee_unknown", said("fee.unknown", "visit_fee=visit_fee_paise"), "told"),

@@ -1,7 +1,8 @@
 """Find a slot: the earliest free window first, as one sentence with two keys; else another part of day or another day.
 
 What is offered is already held for this call, so the caller's yes cannot come too late. Written once, used by
-whoever needs a window. `wish` = `another` skips the first offer for those who have just turned one down.
+whoever needs a window. `wish` says where to begin: `another` for those who have just turned a window down, `offered`
+or `fixed` for those for whom the earliest has just been found.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ _WORDS = words("slot.silence")
 SLOT = Flow(
     name="slot",
     nodes=(
-        Branch("begin", "wish", {"another": "when"}, "earliest"),
+        Branch(
+            "begin",
+            "wish",
+            {"another": "when", "offered": "soonest", "fixed": "soonest_fixed"},
+            "earliest",
+        ),
         Act("earliest", "offer_earliest", {"offered": "soonest", "fixed": "soonest_fixed", "none": "none"}),
         Say("soonest", said("slot.soonest"), "offer"),
         Say("soonest_fixed", said("slot.soonest"), "offer_fixed"),

@@ -7,6 +7,7 @@ heard and done. Words of the language, each at the beginning of a line:
     language    en                      the caller's remembered language
     path        yes_no                  the caller's remembered path
     office      open · night · closed day
+    real                                true of the real desk too: nothing below depends on a day or a number
     desk        ACTION answers OUTCOME, then OUTCOME     (the last one stays; `breaks` is none at all)
     hears       words heard since the last thing done, in this order
     never hears words not among them
@@ -60,7 +61,7 @@ from ivr.core.engine import advance, dump, load, start
 from tests.kit_desk import BREAKS, FakeDesk, names
 
 CALLS = Path(__file__).parent / "calls"
-SETTING = ("caller", "language", "path", "office")
+SETTING = ("caller", "language", "path", "office", "real")
 VERBS = (
     *SETTING,
     "desk did not",
@@ -99,6 +100,10 @@ class Script:
     path: Path
     title: str
     lines: tuple[Line, ...]
+
+    @property
+    def real(self) -> bool:
+        return any(line.verb == "real" for line in self.lines)
 
     def setting(self, verb: str, otherwise: str) -> str:
         return next((line.text for line in self.lines if line.verb == verb), otherwise)

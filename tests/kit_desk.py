@@ -62,7 +62,7 @@ class FakeDesk:
         if outcome == BREAKS:
             return BREAKS, {}
         promised = ACTIONS[action].outcomes[outcome]
-        known = {**_ANY, **usual[1]}
+        known = {**_ANY, "wish": outcome, **usual[1]}
         return outcome, {name: known[name] for name in promised}
 
     # --- usual answers ---------------------------------------------------------------------------------------------
@@ -95,11 +95,21 @@ class FakeDesk:
         ids = [s["id"] for s in seed("services")["service"] if s["group"] == args["group_id"]]
         return "many", {"services": [{"value": id, "service": id} for id in ids]}
 
-    def list_papers(self, args: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
-        return "listed", {}
-
-    def tell_fee(self, args: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
-        return "unknown", {}
+    def papers_and_fee(self, args: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
+        service = next(s for s in seed("services")["service"] if s["id"] == args["service_id"])
+        told = service if "papers" in service else seed("services")["like"][service["like"]]
+        by_rule: dict[str, list[Json]] = {"mandatory": [], "one_of": [], "if_any": [], "conditional": []}
+        for group in told["papers"]:
+            by_rule[group["rule"]] += group["documents"]
+        facts: dict[str, Json] = {
+            "papers_known": bool(told["papers"]),
+            "must_have": by_rule["mandatory"],
+            "one_of": by_rule["one_of"],
+            "if_any": by_rule["if_any"],
+            "if_needed": by_rule["conditional"],
+            "department_fee_paise": told["terms"][-1].get("fee_paise"),
+        }
+        return "found", facts
 
     def offer_earliest(self, args: Mapping[str, Json]) -> tuple[str, dict[str, Json]]:
         return "offered", {"day": DAY, "window": WINDOW}
@@ -157,8 +167,10 @@ _ANY: dict[str, Json] = {
     "one_of_too": [],
     "if_any": [],
     "if_needed": [],
+    "papers_known": True,
     "visit_fee_paise": 5000,
     "department_fee_paise": 3000,
+    "wish": "offered",
     "day": DAY,
     "window": WINDOW,
     "other_day": VISIT_DAY,

@@ -45,7 +45,7 @@ STATES = ("booked", "overdue", "arrived", "scanned", "with_department", "ready",
 Exit = tuple[str, str, str]
 
 # A state that the desk never names, and a complaint by a call that was never begun: safe, but nobody comes this way.
-LEAST, MOST = 600, 6000  # walks: as many as it takes to have been everywhere
+LEAST, MOST = 600, 3000  # walks: as many as it takes to have been everywhere
 NOBODY = {("visit", "state", "otherwise"), ("complaint", "number_known", "")}
 
 
@@ -140,8 +140,12 @@ class Walker:
         facts = {name: anything(name) for name in spec.outcomes[outcome]}
         for name in facts.keys() & {"one_of_too", "if_any", "if_needed", "must_have", "one_of"}:
             facts[name] = self.dice.choice(([], ["ration_card"], ["ration_card", "voter_card"]))
-        for name in facts.keys() & {"hne_ready", "number_known", "texted", "visit_movable"}:
+        for name in facts.keys() & {"hne_ready", "number_known", "texted", "visit_movable", "papers_known"}:
             facts[name] = self.dice.choice((True, False))
+        if "wish" in facts:
+            facts["wish"] = outcome
+        if "department_fee_paise" in facts:
+            facts["department_fee_paise"] = self.dice.choice((None, 0, 3000))
         if "visit_state" in facts:
             facts["visit_state"] = self.dice.choice((*STATES, "booked", "overdue", "rejected", "cancelled"))
         if action == "recognise":

@@ -26,40 +26,31 @@ def list_services(session: Session, ask: Ask) -> Result:
     return Result("many", {"services": [{"value": service.id, "service": service.id} for service in found]})
 
 
-def list_papers(session: Session, ask: Ask) -> Result:
-    """listed: papers by the sentence they are said in, some of them empty; unknown when none are published.
+def papers_and_fee(session: Session, ask: Ask) -> Result:
+    """found: papers by the sentence they are said in, some of them empty; the fees, null where nobody published one.
 
-    Of two choices ("one of these, and one of those") both can be said; a third would have to be merged into a lie.
+    Of two choices ("one of these, and one of those") both can be said; a third would have to be merged into a lie, so
+    then the papers count as unknown.
     """
-    groups = policy.paper_groups(session, ask.text("service_id"), local_day(ask.now))
+    today, city, service = local_day(ask.now), ask.text("city_id") or None, ask.text("service_id")
+    groups = policy.paper_groups(session, service, today)
     choices = [list[Json](group.documents) for group in groups if group.rule == "one_of"]
-    if not groups or len(choices) > CHOICES:
-        return Result("unknown")
     one_of, one_of_too = [*choices, [], []][:CHOICES]
+    terms = policy.terms(session, service, today)
 
     def all_of(rule: str) -> list[Json]:
         return [document for group in groups if group.rule == rule for document in group.documents]
 
     return Result(
-        "listed",
+        "found",
         {
+            "papers_known": bool(groups) and len(choices) <= CHOICES,
             "must_have": all_of("mandatory"),
             "one_of": one_of,
             "one_of_too": one_of_too,
             "if_any": all_of("if_any"),
             "if_needed": all_of("conditional"),
+            "visit_fee_paise": policy.policy_value(session, "visit_fee_paise", today, city),
+            "department_fee_paise": terms.fee_paise if terms else None,
         },
     )
-
-
-def tell_fee(session: Session, ask: Ask) -> Result:
-    """known | free | unknown. Null means not published and is said so; zero is free."""
-    today, city = local_day(ask.now), ask.text("city_id") or None
-    visit_fee = policy.policy_value(session, "visit_fee_paise", today, city)
-    terms = policy.terms(session, ask.text("service_id"), today)
-    facts: dict[str, Json] = {"visit_fee_paise": visit_fee}
-    if terms is None or terms.fee_paise is None:
-        return Result("unknown", facts)
-    if terms.fee_paise == 0:
-        return Result("free", facts)
-    return Result("known", {**facts, "department_fee_paise": terms.fee_paise})

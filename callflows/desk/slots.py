@@ -69,7 +69,8 @@ def _offer(
         if held is not None:
             cutoff = timedelta(hours=int(policy.policy_value(session, "move_cutoff_hours", today, city)))
             fixed = ask.now > held.starts_at - cutoff
-            return Result("fixed" if fixed else "offered", values.offer(held.starts_at, held.ends_at))
+            wish = "fixed" if fixed else "offered"
+            return Result(wish, {**values.offer(held.starts_at, held.ends_at), "wish": wish})
     return Result("none")
 
 
