@@ -23,7 +23,7 @@ from db import calls, clock, events
 from db.calls import StoredCall
 from db.session import Database
 from ivr.channels.reply import NewCall, Reply, dump_reply, load_reply, of_turn
-from ivr.core.call import Broke, CallState, End, Event, HungUp, Manner, Perform, Performed, Started, Turn
+from ivr.core.call import Broke, CallState, End, Event, HungUp, Manner, Perform, Performed, Spoken, Started, Turn
 from ivr.core.engine import advance, resume, start
 from ivr.core.flow import ActionSpec, Flow
 from ivr.core.wire import dump, load
@@ -169,13 +169,15 @@ class Driver:
         return self.settle(self.step(call_id, turn, event))
 
     def settle(self, reply: Reply) -> Reply:
-        """Performs what is pending, each action within its deadline."""
+        """Performs what is pending, each action within its deadline; what was said on the way is said first."""
+        said: tuple[Spoken, ...] = ()
         for _ in range(RETRIES * 8):
             if not isinstance(reply.wait, Perform):
-                return reply
+                return replace(reply, prompts=said + reply.prompts)
             if reply.wait.secret and not reply.wait.args:
                 reply = self._await_other(reply)  # a repeated request: the first one has the secret and is at work
                 continue
+            said += reply.prompts
             future: Future[Reply] = self._pool.submit(self.perform, reply)
             try:
                 reply = future.result(self.deadlines.action_s)
