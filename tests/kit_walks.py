@@ -82,7 +82,7 @@ def any_flow(random: Random, name: str) -> Flow:
     cuts: list[Shortcut] = [Goto(to()), Repeat(), Back(), Aside(random.choice([*NAMES, "nowhere"]))]
     return Flow(
         name,
-        tuple(any_node(random, id_, ids) for id_ in ids),
+        tuple(any_node(random, name, id_, ids) for id_ in ids),
         rescue=to(),
         shortcuts={key: random.choice(cuts) for key in random.sample("0*#79", random.randint(0, 5))},
         checkpoints=tuple(random.sample(ids, random.randint(0, 2))),
@@ -90,7 +90,7 @@ def any_flow(random: Random, name: str) -> Flow:
     )
 
 
-def any_node(random: Random, id_: str, ids: list[str]) -> Node:
+def any_node(random: Random, flow: str, id_: str, ids: list[str]) -> Node:
     def to() -> str:
         return random.choice(ids)
 
@@ -98,7 +98,7 @@ def any_node(random: Random, id_: str, ids: list[str]) -> Node:
         sets: list[dict[str, Json]] = [{}, {"a": "1"}, {"manner.path": "yes_no"}, {"manner.path": "keys"}]
         return {key: Choice(to(), Prompt("l", ("a",)), random.choice(sets)) for key in random.sample(keys, most)}
 
-    line = said(id_, *random.sample(FACTS, 2))
+    line = said(f"{flow}.{id_}", *random.sample(FACTS, 2))
     fact, other = random.choice(FACTS), random.choice(["read", "write", "nobody"])
     tries = random.randint(1, 4)
     kinds: list[Node] = [

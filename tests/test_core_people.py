@@ -142,6 +142,14 @@ def test_keys_while_an_action_runs_wait_for_the_same_action() -> None:
     assert call.on(Silence()).turn.wait == first
 
 
+def test_people_in_between_make_a_third_rescue_a_first_one() -> None:
+    call = Call()
+    for _ in range(4):
+        call.on(Pressed("1"), Broke())
+        assert (call.turn.wait, call.state.rescues) == (Bridge("line"), 1)
+        call.on(BridgeEnded("returned"))
+
+
 # --- no end --------------------------------------------------------------------------------------------------------
 _LOOP = (
     Say("round", said("round"), "and_round"),

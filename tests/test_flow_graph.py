@@ -64,6 +64,13 @@ def test_an_outcome_is_reached_only_where_the_sub_flow_was_entered() -> None:
     assert ("main", "only_then") not in reached
 
 
+def test_a_second_pass_through_a_sub_flow_leads_on_to_its_own_place() -> None:
+    sub = Flow("sub", (Say("in", said("in"), "out"), Return("out", "ok")), "out")
+    first, second = Enter("first", "sub", {"ok": "between"}), Enter("second", "sub", {"ok": "bye"})
+    main = Flow("main", (first, Say("between", said("x"), "second"), second, Hangup("bye", said("bye"))), "bye")
+    assert ("main", "bye") in reachable({"main": main, "sub": sub}, ["main"])
+
+
 def test_every_edge_a_call_walks_is_an_edge_of_the_graph() -> None:
     call = Call().press("1", "5", "1", "2", "1", "7", "1", "#").on(Silence(), Pressed("9")).press("1", "1")
     call = Call().press("2", "12345").on(Pressed("1234"), Performed("wrong")).on(Pressed("1234"), Broke())
