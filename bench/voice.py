@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from datetime import time as clock_time
 from pathlib import Path
 
-from bench import cpu, twins
+from bench import _cpu as cpu
+from bench import _twins as twins
 from bench.figures import Figure, at_most, quantile, reported
 
 KEYS = ("1", "1", "1", "1", "2", "1", "1")  # a booking: division, city, group, service, papers, window, yes
@@ -93,7 +94,7 @@ async def _rehearse(port: int) -> list[list[str]]:
 def _bare(folder: Path, port: int, commands: list[list[str]]) -> Iterator[subprocess.Popen[bytes]]:
     script = folder / "script.json"
     script.write_text(json.dumps(commands, ensure_ascii=False), encoding="utf-8")
-    process = subprocess.Popen([sys.executable, "-m", "bench.twins", str(port), str(script)])
+    process = subprocess.Popen([sys.executable, "-m", "bench._twins", str(port), str(script)])
     try:
         yield process
     finally:
