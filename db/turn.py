@@ -7,6 +7,7 @@ process that met another at the door lets it go first the next time.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -14,14 +15,16 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 POLL_MS = 3
 POLITE_S = 0.005  # longer than a poll of those who wait
 
 
 class Turn:
-    """One process's line of writers. `line_s` bounds the wait in it, `wait_ms` that for other processes."""
+    """One process's line of writers. `line_s` bounds the wait in it, `wait_ms` the head's wait for other processes.
+
+    Whoever waits longer hears OperationalError, as SQLite would have said.
+    """
 
     def __init__(self, line_s: float, wait_ms: int) -> None:
         self._line = threading.Lock()
@@ -31,20 +34,20 @@ class Turn:
 
     @contextmanager
     def taken(self) -> Iterator[None]:
-        """The head of the line, for one transaction; raises sqlalchemy's TimeoutError as a full pool does."""
+        """The head of the line, for one transaction."""
         if not self._line.acquire(timeout=self._line_s):
-            raise PoolTimeout(f"no turn to write within {self._line_s} s")
+            raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("locked: no turn to write"))
         try:
             yield
         finally:
             self._line.release()
 
     def begin(self, connection: Connection) -> None:
-        """BEGIN IMMEDIATE; raises OperationalError when other processes leave no gap in `wait_ms`."""
+        """BEGIN IMMEDIATE, once the other processes leave a gap."""
         if self._met_others:
             time.sleep(POLITE_S)
             self._met_others = False
-        end = time.monotonic() + self._wait_ms / 1000
+        until = time.monotonic() + self._wait_ms / 1000
         connection.exec_driver_sql(f"PRAGMA busy_timeout={POLL_MS}")
         try:
             while True:
@@ -53,7 +56,7 @@ class Turn:
                     return
                 except OperationalError as error:
                     self._met_others = True
-                    if "locked" not in str(error.orig) or time.monotonic() >= end:
+                    if "locked" not in str(error.orig) or time.monotonic() >= until:
                         raise
         finally:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={self._wait_ms}")
