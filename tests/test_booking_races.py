@@ -27,7 +27,7 @@ def place(database: Database) -> Town:
     return town(database)
 
 
-@pytest.mark.parametrize(("racer", "seats"), [(hold_and_book, 1), (book, 1), (hold_and_book, 7)])
+@pytest.mark.parametrize(("racer", "seats"), [(hold_and_book, 1), (book, 7)])
 def test_two_hundred_callers_for_the_last_seats_and_nobody_gets_one_too_many(
     place: Town, racer: Racer, seats: int
 ) -> None:
@@ -42,7 +42,7 @@ def test_two_hundred_callers_for_the_last_seats_and_nobody_gets_one_too_many(
         session.execute(text("DROP TABLE IF EXISTS twin"))
         session.execute(text("CREATE TABLE twin (holder TEXT)"))
     place.database.engine.dispose()
-    twin = race(place.database, check_then_insert, NOW, [place.asked(TEN) for _ in range(CALLERS)])
+    twin = race(place.database, check_then_insert, NOW, [place.asked(TEN) for _ in range(20)])
     assert twin.words["won"] > 1, "the race did not even catch check-then-insert: it proves nothing"
 
 
