@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from ivr.channels.speaking import Speaker
 from ivr.core.call import Spoken
 from ivr.settings import Settings
 from scheduler import windows
+from scheduler.rules import IST
 from tests.kit_audio import tone
 from tests.kit_web import OWN, add, console
 
@@ -87,6 +89,13 @@ class Quietly(WSGIRequestHandler):
         pass
 
 
+def until_morning() -> timedelta:
+    """From now to half past ten of next week's Wednesday, or Thursday after a closed one: people answer then."""
+    now = datetime.now(IST)
+    morning = now.replace(hour=10, minute=30, second=0, microsecond=0) + timedelta(days=9 - now.weekday())
+    return morning - now + timedelta(days=(morning.month, morning.day) in {(1, 26), (8, 15), (10, 2)})
+
+
 @contextmanager
 def site(database: Database, folder: Path, **settings: Any) -> Iterator[Site]:
     """The console with the browser phone on `database`, which must be seeded; users asha and adm with OWN."""
@@ -134,7 +143,7 @@ def visitor(browser: Browser, here: Site, size: str = "desk", lang: str = "hi", 
     width, height = SIZES[size]
     touch = {"is_mobile": True, "has_touch": True, "device_scale_factor": 2} if size == "telephone" else {}
     context = browser.new_context(
-        viewport={"width": width, "height": height}, locale=f"{lang}-IN", base_url=here.url, **touch, **more
+        viewport={"width": width, "height": height}, locale=f"{lang}-IN", base_url=here.url, **{**touch, **more}
     )
     page = context.new_page()
     page.set_default_timeout(15_000)
