@@ -58,9 +58,7 @@ def mitan() -> None:
 def main() -> int:
     """The console script. Says in a sentence what a person can mend; anything else is a bug and keeps its trace."""
     try:
-        mitan.main(prog_name="mitan", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        return end.exit_code
+        code = mitan.main(prog_name="mitan", standalone_mode=False)  # a raised Exit comes back as its code
     except click.ClickException as wrong:
         wrong.show()
         return wrong.exit_code
@@ -77,7 +75,7 @@ def main() -> int:
     except SQLAlchemyError as cannot:
         _tell(f"the database: {str(cannot).splitlines()[0]} (`mitan settings` shows which)")
         return 1
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _tell(problem: str) -> None:

@@ -74,6 +74,10 @@ class Opening:
     closed: tuple[date, ...] = ()
 
     @property
+    def first_minute(self) -> str:
+        return f"{self.opens:%H:%M}"
+
+    @property
     def last_minute(self) -> str:
         """The dialplan's ranges include their end."""
         minutes = (self.closes.hour * 60 + self.closes.minute - 1) % (24 * 60)
@@ -106,8 +110,9 @@ class Places:
 
     def make(self) -> None:
         """Makes the folders, for us alone: recordings and secrets pass through them."""
-        for folder in ("etc", "lib", "db", "log", "spool/messages"):
-            (self.home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in ("etc", "lib", "db", "log", "spool", "spool/messages"):
+            (self.home / folder).mkdir(exist_ok=True, mode=0o700)
         self.run.mkdir(exist_ok=True, mode=0o700)
         if self.run.stat().st_uid != os.getuid():
             raise PermissionError(f"{self.run} is somebody else's: set a shorter MITAN_VAR_DIR")
@@ -119,10 +124,9 @@ def render(settings: Settings, home: Path, tree: AsteriskTree, opening: Opening 
     Each file is 0600 and replaced whole, so a running Asterisk may be told to reload at any moment.
     """
     places = Places(home)
-    if UNSAYABLE & set(str(home)):
-        raise ValueError(
-            f"the dialplan cannot name {home}: choose a MITAN_VAR_DIR without {' '.join(sorted(UNSAYABLE))}"
-        )
+    for path in (home, settings.sounds_dir):
+        if bad := UNSAYABLE & set(str(path)):
+            raise ValueError(f"the dialplan cannot name {str(path)!r}: choose a folder without {sorted(bad)}")
     places.make()
     etc = places.conf.parent
     seats_file = etc / "pjsip_seats.conf"

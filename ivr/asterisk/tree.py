@@ -23,6 +23,7 @@ OLDEST = 20
 WHOLE = ".whole"
 KEYRINGS = ("/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp")
 Progress = Callable[[str], None]
+Origin = tuple[Source, str]
 
 
 class NoAsterisk(RuntimeError):
@@ -43,10 +44,13 @@ class AsteriskTree:
         return [*self.argv, "-C", str(conf), *words]
 
 
-def ensure(progress: Progress, *, own: bool = True, cache: Path | None = None) -> AsteriskTree:
+def ensure(
+    progress: Progress, *, own: bool = True, cache: Path | None = None, origin: Callable[[], Origin] | None = None
+) -> AsteriskTree:
     """The Asterisk to use, fetched on first need (about half a minute, 270 MB). Raises NoAsterisk.
 
     `own=False` skips the machine's own. Clones share one tree; those that come while it is made wait for it.
+    `origin` tells where packages come from; without it, where this machine's own do.
     """
     if own and (found := of_machine()):
         return found
@@ -57,7 +61,7 @@ def ensure(progress: Progress, *, own: bool = True, cache: Path | None = None) -
     with _locked(cache / "asterisk.lock", progress):
         for left in cache.glob("making-*"):
             shutil.rmtree(left)
-        return _newest_whole(cache) or _make(cache, progress)
+        return _newest_whole(cache) or _make(cache, progress, *(origin or machine_origin)())
 
 
 def of_machine() -> AsteriskTree | None:
@@ -110,8 +114,7 @@ def _locked(path: Path, progress: Progress) -> Iterator[None]:
         yield
 
 
-def _make(cache: Path, progress: Progress) -> AsteriskTree:
-    mirror, keyring = _origin()
+def _make(cache: Path, progress: Progress, mirror: Source, keyring: str) -> AsteriskTree:
     work = Path(tempfile.mkdtemp(prefix="making-", dir=cache))
     try:
         root = work / "tree"
@@ -126,7 +129,8 @@ def _make(cache: Path, progress: Progress) -> AsteriskTree:
     return of_folder(home)
 
 
-def _origin() -> tuple[Source, str]:
+def machine_origin() -> Origin:
+    """The mirror that this machine uses and the archive's keyring. Raises NoAsterisk for what is missing."""
     missing = [tool for tool in ("apt-get", "dpkg-deb") if not shutil.which(tool)]
     if missing:
         raise NoAsterisk(
