@@ -67,7 +67,6 @@ class Voice:
         settings = self.settings
         self.recordings = bootstrap.recordings(settings, self.database)
         speaker = bootstrap.speaker(settings, self.database)
-        beep = settings.sounds_dir / "fallback" / "beep.alaw"
         parts = Parts(
             driver=self.driver,
             sounds=speaker.sounds,
@@ -75,7 +74,6 @@ class Voice:
             keep=self.recordings.keep,
             spool=settings.spool_dir,
             pool=self.pool,
-            beep=(beep,) if beep.exists() else (),
         )
         self.exchange = Exchange(parts)
         self.departures = Departures(self.exchange, self.driver, self.database, self.pool)

@@ -121,27 +121,33 @@ class FakeCall:
             case ["EXEC", "Playback", files]:
                 self.heard += files.split("&")
                 return "200 result=0\n"
-            case ["EXEC", "Read", args]:
-                return self._read(args.split(","))
-            case ["RECORD", "FILE", stem, "wav", "0123456789*#", limit, silence]:
-                assert silence.startswith("s=") and int(limit) > 0
+            case ["GOSUB", "mitan-tell", "s", "1", args]:
+                limit, files = args.split(",")
+                return self._done(limit, self.heard.extend(files.split("&")))
+            case ["GOSUB", "mitan-ask", "s", "1", args]:
+                limit, *read = args.split(",")
+                return self._done(limit, self._read(*read))
+            case ["GOSUB", "mitan-record", "s", "1", args]:
+                limit, stem, silence, most = args.split(",")
+                assert int(silence) > 0 and int(most) > 0
                 Path(stem + ".wav").write_bytes(silent_wav(self.message_s))
-                return f"200 result=0 (timeout) endpos={int(self.message_s * 8000)}\n"
+                return self._done(limit, None)
         return "510 Invalid or unknown command\n"
 
-    def _read(self, args: list[str]) -> str:
-        variable, files, most, options, tries, within = args
-        assert (options, tries) == ("e", "1")
+    def _done(self, limit: str, answer: str | None) -> str:
+        self.limits.append(float(limit))
+        return answer or "100 result=0 Trying...\n200 result=0 Gosub complete\n"
+
+    def _read(self, files: str, most: str, first_s: str, between_s: str) -> str | None:
         sounds = [f for f in files.split("&") if f]
         self.heard += sounds
-        assert callable(self.keys)
-        listening = variable == "KEYS" and not (self.patient and within == "0.05")
-        keys = self.keys(sounds) if listening else None
+        assert callable(self.keys) and float(between_s) > 0
+        keys = None if self.patient and first_s == "0.05" else self.keys(sounds)
         if keys == HANG_UP:
             return "200 result=-1\nHANGUP\n"
         self.variables["READSTATUS"] = "TIMEOUT" if keys is None else "OK"
         self.variables["KEYS"] = (keys or "")[: int(most)]
-        return "200 result=0\n"
+        return None
 
 
 def silent_wav(seconds: float) -> bytes:

@@ -55,6 +55,7 @@ class RtpPhone:
         self._key_frames = key_ms // 20
         self._keys: list[Key] = []
         self._heard: list[Heard] = []
+        self._voice_until = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._talk, name=f"rtp-{self.port}", daemon=True)
 
@@ -75,6 +76,11 @@ class RtpPhone:
             self._keys.append(key)
             assert key.sent.wait(5), "the key was never sent: no call, or no RTP"
         return key
+
+    def speak(self, seconds: float) -> None:
+        """Says something, loudly, for so long."""
+        self._voice_until = time.monotonic() + seconds
+        time.sleep(seconds)  # this is speaking, not waiting for anybody
 
     @property
     def heard(self) -> list[Heard]:
@@ -114,7 +120,8 @@ class RtpPhone:
                 pressing = (self._keys.pop(0), stamp, 0)
             pause = max(0, pause - 1)
             if pressing is None:
-                self._send(0x80, ALAW, seq, stamp, ssrc, SILENCE)
+                loud = time.monotonic() < self._voice_until
+                self._send(0x80, ALAW, seq, stamp, ssrc, random.randbytes(FRAME) if loud else SILENCE)
                 seq = (seq + 1) & 0xFFFF
                 continue
             key, begun, frames = pressing

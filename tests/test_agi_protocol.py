@@ -98,7 +98,8 @@ def test_application_argument_that_would_be_split_is_refused(argument: str) -> N
     ("word", "line", "answer"),
     [
         ("plain", "200 result=0\n", agi.Answer("0")),
-        ("a digit", "200 result=49 (dtmf) endpos=16000", agi.Answer("49", "dtmf", 16000)),
+        ("a digit", "200 result=49 (dtmf) endpos=16000", agi.Answer("49", "dtmf")),
+        ("a word without brackets", "200 result=0 Gosub complete", agi.Answer("0")),
         ("value", "200 result=1 (OK|12)\r\n", agi.Answer("1", "OK|12")),
         ("empty value", "200 result=1 ()", agi.Answer("1", "")),
         ("brackets inside", "200 result=1 (a (b) c)", agi.Answer("1", "a (b) c")),

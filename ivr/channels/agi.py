@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 
 MAX_COMMAND_BYTES = 2000  # Asterisk's AGI_BUF_LEN is 2,048; a longer line is read as two commands
 MAX_HEADER_BYTES = 64 * 1024
-ANY_KEY = "0123456789*#"
 
 _WORD = re.compile(r"[A-Z][A-Z0-9_ ]*\Z")
-_REPLY = re.compile(r"200 result=(?P<result>-?[^\s(]*)(?: \((?P<data>.*)\))?(?: endpos=(?P<endpos>\d+))?\s*\Z")
+_REPLY = re.compile(r"200 result=(?P<result>-?[^\s(]*)(?: \((?P<data>.*)\).*| [^(].*)?\s*\Z")
 _CONTROL = dict.fromkeys([*range(0x20), 0x7F, 0x85, 0x2028, 0x2029])
 
 
@@ -42,11 +41,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A `200` reply: `result` as sent, `data` from the brackets, `endpos` in samples where a file was recorded."""
+    """A `200` reply: `result` as sent, `data` from the brackets."""
 
     result: str
     data: str = ""
-    endpos: int = field(default=0)
 
 
 def parse_header(block: bytes) -> Header:
@@ -102,9 +100,19 @@ def application(name: str, *args: str) -> bytes:
     """
     if not name.isalnum():
         raise ValueError(f"not an application: {name!r}")
-    if bad := [a for a in args if set(a) & set(",${}\"'\\;|")]:
-        raise ValueError(f"argument of {name} would be split: {bad[0]!r}")
-    return command("EXEC", name, ",".join(args))
+    return command("EXEC", name, _joined(args))
+
+
+def gosub(context: str, *args: str) -> bytes:
+    """`GOSUB` into extension `s` of one of our contexts; ValueError for arguments as in `application`."""
+    return command("GOSUB", context, "s", 1, _joined(args))
+
+
+def _joined(args: Iterable[str]) -> str:
+    words = list(args)
+    if bad := [a for a in words if set(a) & set(",${}()\"'\\;|")]:
+        raise ValueError(f"an argument that would be split: {bad[0]!r}")
+    return ",".join(words)
 
 
 def parse_reply(line: str) -> Answer:
@@ -117,9 +125,14 @@ def parse_reply(line: str) -> Answer:
         raise BadReply(line[:80])
     if match["result"] == "-1":
         raise CallerGone(match["data"] or "result=-1")
-    return Answer(match["result"], match["data"] or "", int(match["endpos"] or 0))
+    return Answer(match["result"], match["data"] or "")
 
 
 def is_more_to_come(line: str) -> bool:
     """Whether the reply goes on: `520-` opens a usage text that ends with a line starting `520 `."""
     return line.startswith("520-")
+
+
+def is_trying(line: str) -> bool:
+    """Whether this only says that the command has begun; the reply comes when it is done."""
+    return line.startswith("100")

@@ -20,7 +20,7 @@ from typing import Protocol
 from ivr.channels.agi import CallerGone, Header
 from ivr.channels.callerid import e164, masked
 from ivr.channels.fastagi import Line
-from ivr.channels.handset import Clip, Handset, listening_s
+from ivr.channels.handset import Clip, Handset, recorded_s
 from ivr.channels.reply import NewCall, Reply
 from ivr.core.call import Bridge, BridgeEnded, End, Event, HungUp, Listen, Perform, Recorded, Silence, TakeRecording
 
@@ -60,7 +60,6 @@ class Parts:
     keep: Callable[[Path, str, float], str]
     spool: Path
     pool: Executor
-    beep: tuple[Path, ...] = ()
     timing: Timing = Timing()
 
 
@@ -92,7 +91,7 @@ class Exchange:
     async def serve(self, line: Line, header: Header) -> None:
         """The door: nothing that happens in a call comes out of here."""
         unique = header["uniqueid"]
-        call = Conversation(self.parts, Handset(line), header)
+        call = Conversation(self.parts, Handset(line, self.parts.timing.margin_s), header)
         self.talking[unique] = call
         self.bridged.pop(unique, None)
         try:
@@ -154,7 +153,6 @@ class Conversation:
             case Perform():
                 return await self._perform(cue)
             case Listen() as wait:
-                await self._handset.allow(cue.clip.seconds + listening_s(wait) + self._timing.margin_s)
                 return await self._step(cue.reply, await self._handset.listen(cue.clip, wait))
             case TakeRecording() as wait:
                 return await self._record(cue, wait)
@@ -176,10 +174,8 @@ class Conversation:
 
     async def _record(self, cue: Cue, wait: TakeRecording) -> Cue:
         reply, parts = cue.reply, self._parts
-        await self._handset.allow(cue.clip.seconds + wait.max_s + self._timing.margin_s)
-        stem = parts.spool / f"message_{reply.call_id}_{reply.turn}"
-        self._recording = file = stem.with_name(f"{stem.name}.wav")
-        seconds = await self._handset.record(cue.clip + Clip.of(parts.beep), wait, stem)
+        self._recording = file = parts.spool / f"message_{reply.call_id}_{reply.turn}.wav"
+        seconds = await self._handset.record(cue.clip, wait, file)
         self._recording = None
         if seconds < self._timing.shortest_message_s:
             file.unlink(missing_ok=True)
@@ -202,7 +198,6 @@ class Conversation:
         return await self._work(job)
 
     async def _leave(self, cue: Cue) -> None:
-        await self._handset.allow(cue.clip.seconds + self._timing.margin_s)
         await self._handset.play(cue.clip)
         queue = cue.reply.wait.queue if isinstance(cue.reply.wait, Bridge) else None
         await self._handset.set("MITAN_NEXT", f"queue:{queue}" if queue else "hangup")
@@ -224,7 +219,6 @@ class Conversation:
         future.add_done_callback(_look_at)
         until = loop.time() + (within_s or self._timing.deadline_s)
         if meanwhile is not None and meanwhile.names:
-            await self._handset.allow(meanwhile.seconds + self._timing.margin_s)
             await self._handset.tell(meanwhile)
         while not future.done():
             patience = min(self._timing.filler_after_s, until - loop.time())
@@ -244,14 +238,12 @@ class Conversation:
         return Cue(reply, clip)
 
     async def _fill(self) -> None:
-        filler = Clip.of(self._parts.filler(self._language or "hi"))
-        await self._handset.allow(filler.seconds + self._timing.margin_s)
-        await self._handset.play(filler)
+        await self._handset.play(Clip.of(self._parts.filler(self._language or "hi")))
 
     def _end(self, reply: Reply) -> None:
         driver, file = self._parts.driver, self._recording
-        if isinstance(reply.wait, TakeRecording) and file is not None and file.exists():
-            seconds = Clip.of([file]).seconds
+        if isinstance(reply.wait, TakeRecording) and file is not None:
+            seconds = recorded_s(file)
             if seconds >= self._timing.shortest_message_s:  # to hang up is how most people end a message
                 ref = self._parts.keep(file, reply.call_id, seconds)
                 reply = driver.step(reply.call_id, reply.turn, Recorded(ref, seconds))

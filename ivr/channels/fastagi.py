@@ -49,6 +49,8 @@ class Line:
         try:
             async with asyncio.timeout(lasting_s + self._command_s):
                 line = await self._line()
+                while agi.is_trying(line):
+                    line = await self._line()
                 if agi.is_more_to_come(line):
                     while not (await self._line()).startswith("520 "):
                         pass

@@ -1,7 +1,7 @@
 """What a caller hears and does, over one Line: play, listen for keys, record, set what the dialplan will read.
 
-One question costs three commands: the time limit, `Read` (several files, barge-in, the keys) and one variable with
-both outcomes. Keys never reach a log, nor an exception's text: they may be a secret.
+One question costs two commands: a subroutine of the dialplan around `Read` (several files, barge-in, the keys) and one
+variable with both outcomes. Keys never reach a log, nor an exception's text: they may be a secret.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.channels import agi
-from ivr.channels.agi import Answer, BadReply, CallerGone
+from ivr.channels.agi import BadReply, CallerGone
 from ivr.channels.fastagi import Line
 from ivr.core.call import Listen, Pressed, Silence, TakeRecording
 
 BYTES_A_SECOND = {".alaw": 8000, ".ulaw": 8000, ".sln": 16000, ".wav": 16000}
+WAV_HEAD = 44
 GAP_S = 0.05  # Read waits this long for a key after each file but the last
 BETWEEN_KEYS_S = 3.0
-_ROOM = 1600  # bytes of file names a command; the rest of the line and its quoting stay below agi.MAX_COMMAND_BYTES
+_ROOM = 1800  # bytes of file names a command; with the rest of the line it stays below agi.MAX_COMMAND_BYTES
 _KEYS = re.compile(r"[0-9A-D*#]*\Z")
 
 
@@ -56,13 +57,8 @@ class Clip:
 class Handset:
     """The caller's end of one Line. Every method raises CallerGone when he hangs up."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
-        self._response_s = 0.0
-
-    async def allow(self, seconds: float) -> None:
-        """Renews the limit after which the dialplan takes the caller away from a server that has gone silent."""
-        await self.set("TIMEOUT(absolute)", f"{seconds:.1f}")
+    def __init__(self, line: Line, margin_s: float) -> None:
+        self._line, self._margin_s = line, margin_s
 
     async def set(self, name: str, value: str) -> None:
         """Sets a channel variable."""
@@ -70,46 +66,44 @@ class Handset:
 
     async def play(self, clip: Clip) -> None:
         """Plays to the end; keys are lost."""
+        await self.set("TIMEOUT(absolute)", f"{clip.seconds + self._margin_s:.1f}")
         if clip.names:
             for piece in clip.commands():
-                await self._run(agi.application("Playback", piece), clip.seconds)
+                answer = await self._line.ask(agi.application("Playback", piece), clip.seconds)
+                if answer.result == "-2":
+                    raise BadReply("Asterisk lacks Playback")
 
     async def tell(self, clip: Clip) -> None:
         """Plays something that any key ends; the key is lost."""
         if clip.names:
             for piece in clip.commands():
-                await self._run(agi.application("Read", "SKIP", piece, "1", "e", "1", f"{GAP_S:g}"), clip.seconds)
+                await self._do("mitan-tell", clip.seconds, piece)
 
     async def listen(self, clip: Clip, wait: Listen) -> Pressed | Silence:
         """Plays and collects keys; the first key ends the playing."""
-        several = wait.max_keys > 1
-        if several and wait.timeout_s != self._response_s:
-            await self.set("TIMEOUT(response)", f"{wait.timeout_s:g}")
-            await self.set("TIMEOUT(digit)", f"{BETWEEN_KEYS_S:g}")
-            self._response_s = wait.timeout_s
-        # Without a time of its own Read uses the two above: a long wait for the first key, a short one between keys.
-        last = "" if several else f"{wait.timeout_s:g}"
         pieces = list(clip.commands())
         for n, piece in enumerate(pieces, 1):
-            within = last if n == len(pieces) else f"{GAP_S:g}"
-            command = agi.application("Read", "KEYS", piece, str(wait.max_keys), "e", "1", within)
-            await self._run(command, clip.seconds + listening_s(wait))
+            first_s = wait.timeout_s if n == len(pieces) else GAP_S
+            words = piece, str(wait.max_keys), f"{first_s:g}", f"{BETWEEN_KEYS_S:g}"
+            await self._do("mitan-ask", clip.seconds + listening_s(wait), *words)
             if keys := await self._keys():
                 return Pressed(keys)
         return Silence()
 
-    async def record(self, clip: Clip, wait: TakeRecording, stem: Path) -> float:
-        """Plays, records into `stem`.wav until silence, any key or the time's end; returns the seconds recorded."""
-        await self.play(clip)
-        command = agi.command("RECORD FILE", str(stem), "wav", agi.ANY_KEY, wait.max_s * 1000, f"s={wait.silence_s}")
-        answer = await self._line.ask(command, wait.max_s)
-        return answer.endpos / 8000
+    async def record(self, clip: Clip, wait: TakeRecording, file: Path) -> float:
+        """Plays, beeps, records into `file` (a wav) until silence, any key or the time's end; the seconds recorded."""
+        await self.tell(clip)
+        words = str(file).removesuffix(".wav"), str(wait.silence_s), str(wait.max_s)
+        await self._do("mitan-record", wait.max_s + 1, *words)
+        return recorded_s(file)
 
-    async def _run(self, command: bytes, lasting_s: float) -> Answer:
-        answer = await self._line.ask(command, lasting_s)
-        if answer.result == "-2":
-            raise BadReply(f"Asterisk lacks the application: {command[:20]!r}")
-        return answer
+    async def _do(self, subroutine: str, lasting_s: float, *args: str) -> None:
+        """One of the dialplan's own subroutines: it sets the limit, and sets it back the moment the caller has acted.
+
+        While it runs the caller may stay with a dead server for `lasting_s` and the margin, never longer.
+        """
+        limit = f"{lasting_s + self._margin_s:.1f}"
+        await self._line.ask(agi.gosub(subroutine, limit, *args), lasting_s)
 
     async def _keys(self) -> str:
         """What Read brought: keys, or "" for silence."""
@@ -125,3 +119,11 @@ class Handset:
 def listening_s(wait: Listen) -> float:
     """The longest a caller may take to answer after the prompts."""
     return wait.timeout_s + BETWEEN_KEYS_S * (wait.max_keys - 1)
+
+
+def recorded_s(file: Path) -> float:
+    """How long a recorded wav is; 0 for one that is not there."""
+    try:
+        return max(0, file.stat().st_size - WAV_HEAD) / BYTES_A_SECOND[".wav"]
+    except FileNotFoundError:
+        return 0.0
