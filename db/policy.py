@@ -1,37 +1,82 @@
 """Reading dated policy: what is in force on a local day, where, and by what name. SQL only; rules live in scheduler.
 
 A row counts from `valid_from` up to, not including, `valid_to`; the newest that counts wins, a city's before the
-general one. None in a fee or limit means "not published".
+general one. None in a fee or limit means "not published". What a call asks for again and again is remembered.
 """
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from db.models import (
-    City,
-    ClosedDay,
-    Document,
-    PaperGroup,
-    PinHint,
-    PolicyValue,
-    Service,
-    ServiceGroup,
-    ServiceTerms,
-)
+from db import models
+from db.models import ClosedDay, PinHint, PolicyValue
 from db.models.policy import Names
+from db.remembered import remembered
 
 
 class UnknownPolicy(LookupError):
     """No row says this on that day: the installation lacks it, and nobody invents it."""
 
 
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city served."""
+
+    id: str
+    division: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service offered."""
+
+    id: str
+    group_id: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceGroup:
+    """A key of the services menu."""
+
+    id: str
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Departmental fee and legal limit of a service, and who says so."""
+
+    fee_paise: int | None
+    limit_days: int | None
+    limit_unit: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperGroup:
+    """Papers to have ready: all of them, one of them, those there are, or on a condition."""
+
+    ordinal: int
+    rule: str
+    condition: str | None
+    documents: tuple[str, ...]
+
+
 def policy_value(session: Session, key: str, on: date, city_id: str | None = None) -> Any:
-    """The value in force; raises UnknownPolicy."""
+    """The value in force, the caller's own to change; raises UnknownPolicy."""
+    return json.loads(_value(session, key, on, city_id))
+
+
+@remembered
+def _value(session: Session, key: str, on: date, city_id: str | None) -> str:
     whose = _general_or(PolicyValue.city_id, city_id)
     found = session.execute(
         select(PolicyValue.value)
@@ -41,57 +86,76 @@ def policy_value(session: Session, key: str, on: date, city_id: str | None = Non
     ).first()
     if found is None:
         raise UnknownPolicy(f"{key} on {on}")
-    return found[0]
+    return json.dumps(found[0])
 
 
-def cities(session: Session, on: date, division: str | None = None) -> list[City]:
+@remembered
+def cities(session: Session, on: date, division: str | None = None) -> tuple[City, ...]:
     """Cities served, as they were seeded: the largest of a division first, then those added by the operator."""
-    wanted = [City.division == division] if division else []
-    return list(session.scalars(select(City).where(*wanted, *_in_force(City, on)).order_by(City.ordinal, City.id)))
+    row = models.City
+    wanted = [row.division == division] if division else []
+    query = select(row.id, row.division).where(*wanted, *_in_force(row, on)).order_by(row.ordinal, row.id)
+    return tuple(City(*found) for found in session.execute(query))
 
 
 def city_of_pin(session: Session, pin: int, on: date) -> list[str]:
     """Cities that a PIN code suggests, the narrowest span first; a hint, to be confirmed by a key."""
     query = (
         select(PinHint.city_id)
-        .join(City, City.id == PinHint.city_id)
-        .where(PinHint.pin_from <= pin, PinHint.pin_to >= pin, *_in_force(City, on))
+        .join(models.City, models.City.id == PinHint.city_id)
+        .where(PinHint.pin_from <= pin, PinHint.pin_to >= pin, *_in_force(models.City, on))
         .order_by(PinHint.pin_to - PinHint.pin_from, PinHint.city_id)
     )
     return list(session.scalars(query))
 
 
-def service_groups(session: Session, on: date) -> list[ServiceGroup]:
+@remembered
+def service_groups(session: Session, on: date) -> tuple[ServiceGroup, ...]:
     """Groups that hold at least one service in force, in the order of their keys."""
-    filled = select(Service.group_id).where(*_in_force(Service, on))
-    return list(session.scalars(select(ServiceGroup).where(ServiceGroup.id.in_(filled)).order_by(ServiceGroup.ordinal)))
+    row = models.ServiceGroup
+    filled = select(models.Service.group_id).where(*_in_force(models.Service, on))
+    query = select(row.id, row.ordinal).where(row.id.in_(filled)).order_by(row.ordinal)
+    return tuple(ServiceGroup(*found) for found in session.execute(query))
 
 
-def services(session: Session, on: date, group_id: str | None = None) -> list[Service]:
+@remembered
+def services(session: Session, on: date, group_id: str | None = None) -> tuple[Service, ...]:
     """Services offered, in the order of their groups and of their place there."""
-    wanted = [Service.group_id == group_id] if group_id else []
+    row, group = models.Service, models.ServiceGroup
+    wanted = [row.group_id == group_id] if group_id else []
     query = (
-        select(Service)
-        .join(ServiceGroup, ServiceGroup.id == Service.group_id)
-        .where(*wanted, *_in_force(Service, on))
-        .order_by(ServiceGroup.ordinal, Service.ordinal)
+        select(row.id, row.group_id, row.valid_from, row.valid_to)
+        .join(group, group.id == row.group_id)
+        .where(*wanted, *_in_force(row, on))
+        .order_by(group.ordinal, row.ordinal)
     )
-    return list(session.scalars(query))
+    return tuple(Service(*found) for found in session.execute(query))
 
 
-def terms(session: Session, service_id: str, on: date) -> ServiceTerms | None:
+@remembered
+def terms(session: Session, service_id: str, on: date) -> Terms | None:
     """Departmental fee and legal limit of a service; None when nothing at all is known of it."""
-    query = select(ServiceTerms).where(ServiceTerms.service_id == service_id, *_in_force(ServiceTerms, on))
-    return session.scalars(query.order_by(ServiceTerms.valid_from.desc()).limit(1)).first()
+    row = models.ServiceTerms
+    query = (
+        select(row.fee_paise, row.limit_days, row.limit_unit, row.source)
+        .where(row.service_id == service_id, *_in_force(row, on))
+        .order_by(row.valid_from.desc())
+    )
+    found = session.execute(query.limit(1)).first()
+    return Terms(*found) if found else None
 
 
-def paper_groups(session: Session, service_id: str, on: date) -> list[PaperGroup]:
+@remembered
+def paper_groups(session: Session, service_id: str, on: date) -> tuple[PaperGroup, ...]:
     """Papers to have ready, group by group in the order they are said; empty when they are not published."""
-    query = select(PaperGroup).where(PaperGroup.service_id == service_id, *_in_force(PaperGroup, on))
+    row = models.PaperGroup
+    query = select(row.ordinal, row.rule, row.condition, row.documents).where(
+        row.service_id == service_id, *_in_force(row, on)
+    )
     newest: dict[int, PaperGroup] = {}
-    for group in session.scalars(query.order_by(PaperGroup.valid_from)):
-        newest[group.ordinal] = group
-    return [newest[ordinal] for ordinal in sorted(newest)]
+    for ordinal, rule, condition, documents in session.execute(query.order_by(row.valid_from)):
+        newest[ordinal] = PaperGroup(ordinal, rule, condition, tuple(documents))
+    return tuple(newest[ordinal] for ordinal in sorted(newest))
 
 
 def closed_days(
@@ -105,14 +169,15 @@ def closed_days(
     return {row.day: row.names for row in session.execute(query.order_by(ClosedDay.day))}
 
 
-_NAMED: dict[str, type[City] | type[Service] | type[ServiceGroup] | type[Document]] = {
-    "city": City,
-    "service": Service,
-    "service_group": ServiceGroup,
-    "document": Document,
+_NAMED: dict[str, type[models.City] | type[models.Service] | type[models.ServiceGroup] | type[models.Document]] = {
+    "city": models.City,
+    "service": models.Service,
+    "service_group": models.ServiceGroup,
+    "document": models.Document,
 }
 
 
+@remembered
 def names(session: Session, kind: str, id_: str, lang: str) -> str:
     """What a city, service, service_group or document is called; Hindi where the language has no name of its own.
 

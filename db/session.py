@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, SessionTransaction
 
-from db import clock
+from db import clock, remembered
 from db.turn import Turn
 
 _READ_ONLY = "mitan_read_only"
@@ -52,6 +52,7 @@ class Database:
             self.engine = _sqlite(self.url, wait_ms, options, self._turn)
         else:
             self.engine = _postgresql(self.url, wait_ms, options)
+        remembered.watch(self.engine)
         self._reader = self.engine.execution_options(**{_READ_ONLY: True, **_read_options(self.dialect)})
 
     @contextmanager
@@ -76,9 +77,10 @@ class Database:
 
 
 @event.listens_for(Session, "after_transaction_end")
-def _forget_the_time(session: Session, transaction: SessionTransaction) -> None:
+def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop(clock.READ, None)
+        session.info.pop(remembered.READ, None)
 
 
 def normal_url(url: str | URL) -> URL:

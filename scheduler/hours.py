@@ -5,6 +5,7 @@ Never reads a clock: `at` is an argument. The server's own time zone plays no pa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, TypeAlias
@@ -31,7 +32,7 @@ class Hours:
     why: Closed | None
     opens_at: datetime | None
     closes_at: datetime | None
-    day_names: dict[str, str] | None = None
+    day_names: Mapping[str, str] | None = None
 
 
 def hours(session: Session, at: datetime, city_id: str | None = None) -> Hours:

@@ -1,4 +1,4 @@
-"""The rules in force on a day, read from dated policy rows once a transaction: hours, windows, notice, cut-offs.
+"""The rules in force on a day, read from dated policy rows: hours, windows, notice, cut-offs.
 
 A city's row beats the general one, the newest `valid_from` beats an older one. A rule that is missing is an error of
 the installation (`PolicyMissing`), never a figure invented here.
@@ -6,9 +6,11 @@ the installation (`PolicyMissing`), never a figure invented here.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -16,6 +18,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import ClosedDay, PolicyValue
+from db.remembered import remembered
 
 IST = ZoneInfo("Asia/Kolkata")
 Calendar: TypeAlias = Literal["service", "government"]
@@ -27,7 +30,7 @@ class PolicyMissing(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    value: Any
+    value: str  # JSON, so that whoever asks gets a value of his own
     city_id: str | None
     valid_from: date
     valid_to: date | None
@@ -38,7 +41,7 @@ class Rules:
     """Policy as it was read: every dated row of the keys that time depends on, and the closed days."""
 
     rows: Mapping[str, Sequence[_Row]]
-    closed: Mapping[tuple[date, str | None], dict[str, str]]
+    closed: Mapping[tuple[date, str | None], Mapping[str, str]]
 
     def value(self, key: str, day: date, city_id: str | None = None) -> Any:
         """The value in force on `day`; raises PolicyMissing."""
@@ -52,7 +55,7 @@ class Rules:
                 best = row
         if best is None:
             raise PolicyMissing(f"{key} on {day}")
-        return best.value
+        return json.loads(best.value)
 
     def number(self, key: str, day: date, city_id: str | None = None) -> int:
         """A whole number in force on `day`; raises PolicyMissing."""
@@ -63,7 +66,7 @@ class Rules:
         value = self.value("hours", day, city_id)
         return at(day, time.fromisoformat(value["from"])), at(day, time.fromisoformat(value["to"]))
 
-    def closed_on(self, day: date, city_id: str | None = None) -> dict[str, str] | None:
+    def closed_on(self, day: date, city_id: str | None = None) -> Mapping[str, str] | None:
         """The names of the closed day that `day` is, for everybody or for this city; None when it is open."""
         general = self.closed.get((day, None))
         return general if general is not None or city_id is None else self.closed.get((day, city_id))
@@ -95,14 +98,19 @@ KEYS = (
 
 
 def load(session: Session, around: datetime, *, days: int = 45, keys: Sequence[str] = KEYS) -> Rules:
-    """All rules from the day of `around` on; closed days up to `days` ahead. Two small reads."""
-    first = local_day(around)
+    """All rules from the day of `around` on; closed days up to `days` ahead. Remembered while policy stands."""
+    return _load(session, local_day(around), days, tuple(keys))
+
+
+@remembered
+def _load(session: Session, first: date, days: int, keys: tuple[str, ...]) -> Rules:
     values = select(
         PolicyValue.key, PolicyValue.value, PolicyValue.city_id, PolicyValue.valid_from, PolicyValue.valid_to
     ).where(PolicyValue.key.in_(keys), or_(PolicyValue.valid_to.is_(None), PolicyValue.valid_to > first))
-    rows: dict[str, list[_Row]] = {}
+    rows: dict[str, tuple[_Row, ...]] = {}
     for key, value, city_id, valid_from, valid_to in session.execute(values):
-        rows.setdefault(key, []).append(_Row(value, city_id, valid_from, valid_to))
+        rows[key] = (*rows.get(key, ()), _Row(json.dumps(value), city_id, valid_from, valid_to))
     span = and_(ClosedDay.day >= first, ClosedDay.day <= first + timedelta(days=days))
     shut = select(ClosedDay.day, ClosedDay.city_id, ClosedDay.names).where(ClosedDay.calendar == "service", span)
-    return Rules(rows, {(day, city_id): names for day, city_id, names in session.execute(shut)})
+    closed = {(day, city_id): MappingProxyType(names) for day, city_id, names in session.execute(shut)}
+    return Rules(MappingProxyType(rows), MappingProxyType(closed))

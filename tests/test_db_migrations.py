@@ -22,13 +22,14 @@ from tests.kit_postgres import PostgresStock
 HERE = Path(db.__file__).parent
 CHECKS = {
     "postgresql": "SELECT conrelid::regclass::text || ' ' || conname, pg_get_constraintdef(oid)"
-    " FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+    " FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+    " UNION ALL SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'",
 }
 
 
 def written_rules(database: Database) -> dict[str, str]:
-    """Every constraint (SQLite: every CREATE) as the database itself writes it, blanks evened out and sorted."""
+    """Every constraint and trigger (SQLite: every CREATE) as the database writes it, blanks evened out and sorted."""
     with database.read() as session:
         rows = session.execute(text(CHECKS[database.dialect])).all()
     return {

@@ -41,9 +41,9 @@ def test_before_the_first_day_nothing_is_in_force(seeded: Database) -> None:
         day = date(2022, 4, 30)
         with pytest.raises(policy.UnknownPolicy):
             policy.policy_value(session, "visit_fee_paise", day)
-        assert policy.cities(session, day) == []
-        assert policy.services(session, day) == []
-        assert policy.service_groups(session, day) == []
+        assert policy.cities(session, day) == ()
+        assert policy.services(session, day) == ()
+        assert policy.service_groups(session, day) == ()
         assert policy.terms(session, "income", day) is None
 
 
@@ -75,7 +75,7 @@ def test_papers_come_in_order_and_the_newest_row_of_a_place_wins(seeded: Databas
     with seeded.read() as session:
         now = [(g.ordinal, g.rule, g.documents[0]) for g in policy.paper_groups(session, "income", DAY)]
         then = [(g.ordinal, g.rule, g.documents[0]) for g in policy.paper_groups(session, "income", date(2025, 1, 1))]
-        assert policy.paper_groups(session, "land-copy", DAY) == []
+        assert policy.paper_groups(session, "land-copy", DAY) == ()
     assert now == [(1, "one_of", "voter_card"), (2, "one_of", "employer_income")]
     assert then == [(1, "mandatory", "residence_proof"), (2, "one_of", "employer_income")]
 

@@ -63,7 +63,7 @@ def test_an_operators_figure_survives_the_next_seed(seeded_sqlite: Database) -> 
 
 def test_invented_people_are_refused_where_citizens_have_booked(seeded_sqlite: Database) -> None:
     with seeded_sqlite.begin() as session:
-        session.delete(session.scalars(select(house.House)).one())
+        session.delete(session.get_one(house.House, house.DEMO))
         session.add(slot())
         session.flush()
         session.add(appointment())

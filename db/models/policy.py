@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Connection, ForeignKey, Index, String, Text, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from db import triggers
 from db.base import Base, Id, Json, one_of, rule
 
 _DATES = "valid_to IS NULL OR valid_to > valid_from"
@@ -171,3 +172,23 @@ class PinHint(Base):
     pin_to: Mapped[int]
     city_id: Mapped[str] = mapped_column(ForeignKey("city.id"))
     source: Mapped[str] = mapped_column(Text)
+
+
+# Whatever is read of these is remembered until one of them is written to (db.remembered).
+TABLES = (
+    "city",
+    "closed_day",
+    "document",
+    "paper_group",
+    "pin_hint",
+    "policy_value",
+    "service",
+    "service_group",
+    "service_terms",
+)
+
+
+@event.listens_for(Base.metadata, "after_create")
+def _watch(target: object, connection: Connection, **_: Any) -> None:
+    for statement in triggers.on_change(connection.dialect.name, TABLES):
+        connection.exec_driver_sql(statement)
