@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from db import migrate
 from db.house import NotEmpty
-from db.models import Call, User
+from db.models import Call, Roster, User
 from db.seed import seed
 from db.session import Database
 from ivr import bootstrap, demo
@@ -28,6 +28,7 @@ from ivr.asterisk.render import render
 from ivr.asterisk.tree import AsteriskTree, ensure
 from ivr.settings import Settings
 from ivr.supervise import CannotStart, Program
+from scheduler import windows
 
 Say = Callable[[str], None]
 UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
@@ -54,6 +55,7 @@ def prepare(settings: Settings, say: Say, make_sounds: Callable[[Settings, Datab
         added = seed(database, demo=settings.demo)
         if added:
             say(f"database: {added} rows seeded")
+        windows.materialise(database)  # callers come before the worker's first tick, invented ones at once
         if not make_sounds(settings, database):
             raise CannotStart("some sounds could not be made (above): mend it, or choose another MITAN_VOICE")
         if settings.demo:
@@ -90,9 +92,7 @@ def programs(settings: Settings, say: Say) -> list[Program]:
     tree = ensure(say, own=settings.asterisk == "auto")
     database = bootstrap.database(settings)
     conf = render(settings, settings.asterisk_home, tree, bootstrap.opening(database))
-    with database.read() as session:
-        if session.scalar(select(User.id).limit(1)) is None:
-            say("nobody can sign in yet: mitan user add NAME --name 'Full Name' --role administrator")
+    _tell_what_lacks(database, say)
     database.dispose()
     mitan = (sys.executable, "-m", "ivr.cli")
     found = [
@@ -104,6 +104,15 @@ def programs(settings: Settings, say: Say) -> list[Program]:
     if settings.demo:
         found.append(Program("citizens", (*mitan, "citizens"), lambda: True))
     return found
+
+
+def _tell_what_lacks(database: Database, say: Say) -> None:
+    """What does not keep callers out, but the operator will miss."""
+    with database.read() as session:
+        if session.scalar(select(User.id).limit(1)) is None:
+            say("nobody can sign in yet: mitan user add NAME --name 'Full Name' --role administrator")
+        if session.scalar(select(Roster.id).limit(1)) is None:
+            say("no mitan has a roster: callers will find no free window (scripts/run --demo invents some)")
 
 
 def ready_line(settings: Settings) -> str:

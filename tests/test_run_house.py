@@ -119,7 +119,7 @@ def test_ctrl_c_ends_everything(house: Settings, tmp_path: Path) -> None:
     ) as process:
         assert process.stdout is not None and process.stdout.readline().startswith("ready: ")
         process.send_signal(signal.SIGINT)
-        assert process.wait(5) == 0
+        assert process.wait(8) == 0
     assert processes_of(house.var_dir) == []
 
 
