@@ -7,12 +7,15 @@ The caller owns the transaction (`database.begin()`); nothing here commits. Seat
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from db import events
+from db.below import run, table
 from db.models import Appointment, Outbox, Slot
 from scheduler import claims, offering, reference, rules, telling, terms, visits
 from scheduler.offering import Offering
@@ -149,7 +152,7 @@ def _appointment(
     session: Session, now: datetime, offer: Offering, asked: Booking, slot_id: int, key: str
 ) -> int | None:
     """Writes the row under a reference nobody has; None when its key or its applicant was there first."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = _insert(session.get_bind().dialect.name)
     row = {
         "caller_id": asked.caller_id,
         "applicant_id": asked.applicant_id,
@@ -169,8 +172,7 @@ def _appointment(
         "moves": 0,
     }
     for _ in range(REFERENCES):
-        statement = insert(Appointment).values(reference=reference.fresh(), **row).on_conflict_do_nothing()
-        appointment_id = session.execute(statement.returning(Appointment.id)).scalar()
+        appointment_id = run(session, statement, {**row, "reference": reference.fresh()}).scalar()
         if appointment_id is not None:
             return int(appointment_id)
         if visits.by_key(session, key) or _live(session, asked):
@@ -188,7 +190,7 @@ def _queue_up(session: Session, key: str) -> None:
 
 
 def _booked(session: Session, now: datetime, visit: Visit) -> Booked:
-    sent = session.execute(select(Outbox.id).where(Outbox.key == _message_key(visit))).first()
+    sent = run(session, _SENT, {"key": _message_key(visit)}).first()
     return Booked(
         visit.appointment_id, visit.reference, visit.starts_at, visit.ends_at, visit.movable(now), sent is not None
     )
@@ -203,13 +205,25 @@ def _hold_for(book: Rules, now: datetime) -> timedelta:
 
 
 def _there(session: Session, asked: Booking) -> bool:
-    slot = select(Slot.id).where(Slot.city_id == asked.city_id, Slot.starts_at == asked.starts_at).limit(1)
-    return session.execute(slot).first() is not None
+    return run(session, _THERE, {"city": asked.city_id, "starts": asked.starts_at}).first() is not None
 
 
 def _ends_at(session: Session, slot_id: int) -> datetime:
-    return session.execute(select(Slot.ends_at).where(Slot.id == slot_id)).scalar_one()
+    ends_at: datetime = run(session, _ENDS, {"seat": slot_id}).scalar_one()
+    return ends_at
 
 
 def _message_key(visit: Visit) -> str:
     return f"visit_booked:{visit.appointment_id}"
+
+
+@cache
+def _insert(dialect: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(_APPOINTMENT).on_conflict_do_nothing().returning(_APPOINTMENT.c.id)
+
+
+_APPOINTMENT, _SLOT, _OUTBOX = table(Appointment), table(Slot).c, table(Outbox).c
+_SENT = select(_OUTBOX.id).where(_OUTBOX.key == bindparam("key"))
+_THERE = select(_SLOT.id).where(_SLOT.city_id == bindparam("city"), _SLOT.starts_at == bindparam("starts")).limit(1)
+_ENDS = select(_SLOT.ends_at).where(_SLOT.id == bindparam("seat"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,10 +20,16 @@ from db.models import Claim, Slot
 TRIES = 4  # a seat seen free may be gone when it is claimed; another may be left
 
 
-def is_free(now: datetime, holder: str | None = None) -> Any:
-    """SQL condition over slot LEFT JOIN claim: nobody has the seat, or the hold ran out, or `holder` holds it."""
-    free = or_(Claim.slot_id.is_(None), and_(Claim.kind == "held", Claim.held_until <= now))
-    return free if holder is None else or_(free, and_(Claim.kind == "held", Claim.holder == holder))
+def is_free(now: datetime, holder: str | None = None) -> ColumnElement[bool]:
+    """SQL condition on a slot: nobody has the seat, or the hold ran out, or `holder` holds it.
+
+    Written as an anti-join: over an outer join PostgreSQL expects one row and reads the whole horizon to find it.
+    """
+    bound = Claim.held_until > now
+    if holder is not None:
+        bound = and_(bound, Claim.holder != holder)
+    taken = or_(Claim.kind == "booked", bound)
+    return ~select(literal(1)).where(Claim.slot_id == Slot.id, taken).correlate(Slot).exists()
 
 
 def take(
@@ -37,7 +43,6 @@ def take(
         left = session.execute(
             select(func.count())
             .select_from(Slot)
-            .outerjoin(Claim, Claim.slot_id == Slot.id)
             .where(Slot.city_id == city_id, Slot.starts_at == starts_at, is_free(now))
         ).scalar_one()
         if not left:
@@ -49,7 +54,6 @@ def _take(session: Session, now: datetime, city_id: str, starts_at: datetime, ho
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     seat = (
         select(Slot.id, literal("held"), literal(holder), literal(until, Claim.held_until.type))
-        .outerjoin(Claim, Claim.slot_id == Slot.id)
         .where(Slot.city_id == city_id, Slot.starts_at == starts_at, is_free(now))
         .order_by(Slot.seat)
         .limit(1)

@@ -1,23 +1,25 @@
 """Which arrival windows can be offered: the earliest, by part of day, by day, the next days with their free seats.
 
-Only reads, one statement over seats and claims. A full window is never offered; whether a seat is really to be had
-is judged later, by `booking.hold`.
+Only reads; seats and claims in one statement, a further one when parts of day or closed days thin it out. A full window
+is never offered; whether a seat is really to be had is judged later, by `booking.hold`.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.models import Claim, Slot
+from db.models import Slot
 from scheduler import claims, offering
 from scheduler.outcomes import Day, Part, Window
 from scheduler.rules import local_day
 
 __all__ = ["Day", "Part", "Window", "days", "earliest", "windows"]
 
+CHUNK = 12  # windows read at once when some of them may not fit: about two days
+MOMENT = timedelta(microseconds=1)
 DAYS_SCANNED = 1000  # windows read for `days`: a horizon's worth, several times over
 
 
@@ -54,26 +56,29 @@ def windows(
 ) -> list[Window]:
     """The first `n` windows with a free seat, in order."""
     spans = offering.load(session, now, city_id, service_id).spans(part=part, day=day)
-    if after is not None:
-        passed = after.starts_at if isinstance(after, Window) else after
-        spans = [(first, last) for first, last in spans if last > passed]
-    else:
-        passed = now
-    if not spans:
-        return []
-    starts = or_(*(and_(Slot.starts_at >= first, Slot.starts_at < last) for first, last in spans))
+    passed = after.starts_at if isinstance(after, Window) else after or now
+    found: list[Window] = []
+    while len(found) < n and (spans := [(first, last) for first, last in spans if last > passed]):
+        chunk = max(n, CHUNK)
+        rows = _free(session, now, city_id, holder, max(passed, spans[0][0] - MOMENT), spans[-1][1], chunk)
+        found += [w for w in rows if any(first <= w.starts_at < last for first, last in spans)]
+        if len(rows) < chunk:
+            break
+        passed = rows[-1].starts_at
+    return found[:n]
+
+
+def _free(
+    session: Session, now: datetime, city_id: str, holder: str | None, after: datetime, before: datetime, n: int
+) -> list[Window]:
+    """Windows with free seats between two moments (both excluded), whatever part of day and closed days say.
+
+    One range of the index on (city_id, starts_at, seat), read in its order until `n` windows are full of rows: asking
+    for the spans themselves made PostgreSQL read and sort the whole horizon.
+    """
     statement = (
         select(Slot.starts_at, func.min(Slot.ends_at), func.count())
-        .outerjoin(Claim, Claim.slot_id == Slot.id)
-        .where(
-            Slot.city_id == city_id,
-            # the outer bounds let the index on (city_id, starts_at, seat) do the work; groups come out in its order
-            Slot.starts_at >= spans[0][0],
-            Slot.starts_at < spans[-1][1],
-            Slot.starts_at > passed,
-            starts,
-            claims.is_free(now, holder),
-        )
+        .where(Slot.city_id == city_id, Slot.starts_at > after, Slot.starts_at < before, claims.is_free(now, holder))
         .group_by(Slot.starts_at)
         .order_by(Slot.starts_at)
         .limit(n)

@@ -6,50 +6,58 @@ Nothing is sent here. Whoever cannot read a message (a landline, a withheld numb
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from db.models import Caller, Outbox, Service
+from db import policy
+from db.below import run, table
+from db.models import Caller, Outbox
 from scheduler import messages, phones
 from scheduler.outcomes import Visit
 
 
 def tell(session: Session, now: datetime, template: str, visit: Visit, *, key: str) -> bool:
     """Puts the message about `visit` into the outbox, once by `key`; False when its number takes no messages."""
-    caller = session.get(Caller, visit.caller_id) if visit.caller_id is not None else None
-    kind = caller.kind if caller and caller.phone == visit.phone else None  # says nothing of another number
+    kind = run(session, _KIND, {"id_": visit.caller_id, "phone": visit.phone}).scalar()  # of this number only
     if visit.phone is None or not phones.can_text(visit.phone, kind):
         return False
-    names = session.execute(select(Service.names).where(Service.id == visit.service_id)).scalar_one()
     text = messages.about_visit(
         template,
         visit.language,
-        service=names.get(visit.language, names[messages.FALLBACK]),
+        service=policy.names(session, "service", visit.service_id, visit.language),
         starts_at=visit.starts_at,
         ends_at=visit.ends_at,
         reference=visit.reference,
     )
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(
-        insert(Outbox)
-        .values(
-            key=key,
-            channel="sms",
-            recipient=visit.phone,
-            template=text.template,
-            language=text.language,
-            values=dict(text.values),
-            text=text.text,
-            segments=text.segments,
-            appointment_id=visit.appointment_id,
-            asked_at=now,
-            due_at=now,
-            deadline=visit.starts_at,  # news of a visit that has begun helps nobody
-            state="waiting",
-            attempts=0,
-        )
-        .on_conflict_do_nothing(index_elements=[Outbox.key])
-    )
+    row = {
+        "key": key,
+        "channel": "sms",
+        "recipient": visit.phone,
+        "template": text.template,
+        "language": text.language,
+        "values": dict(text.values),
+        "text": text.text,
+        "segments": text.segments,
+        "appointment_id": visit.appointment_id,
+        "asked_at": now,
+        "due_at": now,
+        "deadline": visit.starts_at,  # news of a visit that has begun helps nobody
+        "state": "waiting",
+        "attempts": 0,
+    }
+    run(session, _insert(session.get_bind().dialect.name), row)
     return True
+
+
+@cache
+def _insert(dialect: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table(Outbox)).on_conflict_do_nothing(index_elements=["key"])
+
+
+_CALLER = table(Caller).c
+_KIND = select(_CALLER.kind).where(_CALLER.id == bindparam("id_"), _CALLER.phone == bindparam("phone"))
