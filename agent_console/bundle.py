@@ -15,6 +15,7 @@ from typing import Any
 
 SOURCES = Path(__file__).parent / "assets"
 STAMP = "sources.sha256"
+FETCHED = ".mitan-lock.sha256"
 
 
 def build(progress: Callable[[str], None], sources: Path = SOURCES, dist: Path | None = None) -> Path:
@@ -26,8 +27,12 @@ def build(progress: Callable[[str], None], sources: Path = SOURCES, dist: Path |
     stamp = _stamp(sources)
     if (target / STAMP).is_file() and (target / STAMP).read_text() == stamp:
         return target
-    progress("fetching the console's packages (npm ci)")
-    _npm(sources, ["ci", "--no-progress"], target)
+    lock = hashlib.sha256((sources / "package-lock.json").read_bytes()).hexdigest()
+    fetched = sources / "node_modules" / FETCHED
+    if not (fetched.is_file() and fetched.read_text() == lock):
+        progress("fetching the console's packages (npm ci)")
+        _npm(sources, ["ci", "--no-progress"], target)
+        fetched.write_text(lock)
     progress("bundling the console's assets")
     _npm(sources, ["run", "--silent", "build"], target)
     (target / STAMP).write_text(stamp)

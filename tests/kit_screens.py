@@ -55,8 +55,6 @@ def _pages(browser: Browser, here: Site, folder: Path, lang: str, size: str) -> 
         _choose(page, lang)
         sign_in(page)
         _take(page, folder, "home", lang, size)
-        page.click(".me summary")
-        _take(page, folder, "home-menu", lang, size)
         page.goto("/password")
         _take(page, folder, "password", lang, size)
 

@@ -166,7 +166,7 @@ def test_a_lost_line_is_seen_and_nothing_is_done_twice(page: Page, here: Site) -
     offline(page, True)
     page.keyboard.press("1")
     state(page, "lost")
-    assert "संपर्क टूट गया" in page.inner_text("#status")
+    assert "संपर्क टूटा" in page.inner_text("#status")
     offline(page, False)
     state(page, "listening")
     assert where(page) == "city.which_division"

@@ -25,7 +25,7 @@ from ivr.core.call import (
 )
 from tests.kit_web import PlainSpeaker, ScriptedDriver, console, token, write_wav
 
-MENU = Listen(1, 8, choices={"1": Spoken("book"), "2": Spoken("mine")})
+MENU = Listen(1, 8, choices={"1": Spoken("book"), "0": Spoken("person")})
 PIN = Listen(6, 8, secret=True)
 
 
@@ -83,7 +83,10 @@ def test_a_turn_has_texts_in_both_languages_and_sounds_in_one(database: Database
         "max_keys": 1,
         "timeout_s": 8,
         "secret": False,
-        "choices": {"1": {"hi": "hi:book", "en": "en:book"}, "2": {"hi": "hi:mine", "en": "en:mine"}},
+        "choices": [
+            {"key": "1", "text": {"hi": "hi:book", "en": "en:book"}},
+            {"key": "0", "text": {"hi": "hi:person", "en": "en:person"}},
+        ],
     }
     assert (reply["flow"], reply["node"], reply["turn"], reply["facts"]) == ("main", "greet", 1, {"n": 1})
 

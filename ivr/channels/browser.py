@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnprocessableEntity
 
 from audio.store import Format, Pace
-from ivr.channels.reply import NewCall, Reply
+from ivr.channels.reply import NewCall, Origin, Reply
 from ivr.core.call import (
     Bridge,
     BridgeEnded,
@@ -74,6 +74,7 @@ class Phone:
     sounds: Path
     keep: Callable[[Path, str, float], str]
     languages: tuple[str, ...] = ("hi", "en")
+    origin: Origin = "claimed"  # `trunk` only where everybody is invented
 
 
 def phone_pages(phone: Phone) -> Blueprint:
@@ -86,7 +87,7 @@ def phone_pages(phone: Phone) -> Blueprint:
 
     @pages.post("/calls")
     def begin() -> ResponseReturnValue:
-        new = NewCall("browser", "claimed", phone=_claimed(_json().get("from")), dialled="14545")
+        new = NewCall("browser", phone.origin, phone=_claimed(_json().get("from")), dialled="14545")
         reply = phone.driver.settle(phone.driver.begin(new))
         session[MINE] = [*session.get(MINE, []), reply.call_id][-KEPT:]
         return jsonify(as_json(phone, reply))
@@ -147,7 +148,8 @@ def _wait(phone: Phone, wait: Wait) -> dict[str, Any]:
                 "max_keys": wait.max_keys,
                 "timeout_s": wait.timeout_s,
                 "secret": wait.secret,
-                "choices": {key: _texts(phone, label) for key, label in wait.choices.items()},
+                # A list: in JSON objects a script would find 0 first, which is said last.
+                "choices": [{"key": key, "text": _texts(phone, label)} for key, label in wait.choices.items()],
             }
         case TakeRecording(max_s, silence_s):
             return {"kind": "recording", "max_s": max_s, "silence_s": silence_s}

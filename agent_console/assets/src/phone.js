@@ -29,6 +29,7 @@ async function dial() {
     return;
   }
   sound.wake();
+  window.scrollTo(0, 0); // on a telephone the number is asked for below the keypad
   screen.clear();
   screen.ask(null);
   screen.state("ringing");
@@ -99,8 +100,9 @@ function tell(event, shown, silent = false) {
   const mine = call;
   if (!mine?.reply || mine.busy) return;
   if (shown) screen.you(shown, silent);
+  screen.keyed("");
   screen.state("thinking");
-  follow(mine, () => line.event(mine.reply.turn, event), shown ?? event.kind);
+  follow(mine, () => line.event(mine.reply.turn, event), shown ?? "queue");
 }
 
 function press(key) {

@@ -12,6 +12,7 @@ export class Screen {
   root = $("phone");
   #lines = [];
   #reply = null;
+  #known = {}; // facts as they were a turn before
 
   word(name) {
     return this.root.dataset[name.replace(/_(\w)/g, (_, c) => c.toUpperCase())];
@@ -39,6 +40,7 @@ export class Screen {
     $("lines").replaceChildren();
     $("path").replaceChildren();
     this.#lines = [];
+    this.#known = {};
     this.keyed("");
     this.clock(0);
   }
@@ -75,12 +77,12 @@ export class Screen {
   // What may be answered now: keys with their meaning, a recording, people; null takes it away.
   ask(wait) {
     const kind = wait?.kind;
-    const choices = Object.entries(wait?.choices ?? {});
+    const choices = wait?.choices ?? [];
     $("now").hidden = !(kind === "keys" && choices.length);
     $("record").hidden = kind !== "recording";
     $("queue").hidden = kind !== "queue";
-    for (const key of document.querySelectorAll(".key")) key.classList.toggle("is-live", choices.some(([k]) => k === key.dataset.key));
-    $("choices").replaceChildren(...choices.map(([key, label]) => this.#choice(key, label)));
+    for (const key of document.querySelectorAll(".key")) key.classList.toggle("is-live", choices.some((choice) => choice.key === key.dataset.key));
+    $("choices").replaceChildren(...choices.map((choice) => this.#choice(choice)));
     this.#end();
   }
 
@@ -118,12 +120,12 @@ export class Screen {
     if (!hasSound) node.append(make("span", "line-note", this.word("nosound")));
   }
 
-  #choice(key, label) {
+  #choice({ key, text }) {
     const node = make("button", "choice");
     node.type = "button";
     node.dataset.key = key;
     node.append(make("kbd", "", key), make("span"));
-    node.words = label;
+    node.words = text;
     this.#label(node);
     return node;
   }
@@ -140,15 +142,19 @@ export class Screen {
     $("at-node").textContent = reply.node;
     $("at-turn").textContent = reply.turn;
     $("at-wait").textContent = wait.kind === "keys" ? `keys ≤ ${wait.max_keys}, ${wait.timeout_s} s` : wait.kind;
-    const facts = Object.entries(reply.facts).filter(([, value]) => value !== null);
+    const told = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+    const facts = Object.entries(reply.facts).filter(([, value]) => value !== null && value !== "");
+    const isNew = ([name, value]) => told(this.#known[name]) !== told(value);
+    facts.sort((a, b) => isNew(b) - isNew(a)); // what this turn has taught comes first
     $("no-facts").hidden = facts.length > 0;
-    $("facts").replaceChildren(...facts.map(([name, value]) => {
-      const row = make("div");
-      const told = typeof value === "object" ? JSON.stringify(value) : String(value);
-      row.append(make("dt", "", name), make("dd", "", told === "" ? "“”" : told));
-      row.title = told;
+    $("facts").replaceChildren(...facts.map((fact) => {
+      const row = make("div", isNew(fact) ? "is-new" : "");
+      row.append(make("dt", "", fact[0]), make("dd", "", told(fact[1])));
+      row.title = told(fact[1]);
       return row;
     }));
+    $("facts").parentElement.scrollTop = 0;
+    this.#known = { ...reply.facts };
   }
 
   #end() {
