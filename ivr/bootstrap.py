@@ -81,6 +81,12 @@ def recordings(settings: Settings, db: Database) -> Recordings:
     return Recordings(db, settings.var_dir, master, due_at=lambda session, now: hours(session, now).opens_at or now)
 
 
+def is_demo(db: Database) -> bool:
+    """Whether everybody in this database is invented."""
+    with db.read() as session:
+        return house.is_demo(session)
+
+
 def opening(db: Database) -> Opening:
     """When people answer, for the dialplan, which can ask nobody: the general hours and the closed days of all."""
     with db.read() as session:
@@ -99,7 +105,7 @@ def web(settings: Settings) -> Flask:
         database=db,
         secret_key=key_text(settings.secret_key_file),
         first_passwords=first_passwords(settings),
-        demo=settings.demo,
+        demo=is_demo(db),
         bind_loopback=is_loopback(settings.bind),
         tls=settings.tls_cert_file is not None,
     )
@@ -109,6 +115,7 @@ def web(settings: Settings) -> Flask:
         sounds=settings.sounds_dir,
         keep=recordings(settings, db).keep,
         languages=languages(),
+        origin="trunk" if config.open_demo else "claimed",
     )
     access: Access = PUBLIC if config.open_demo else ADMINISTRATORS
     return create_app(config, [(phone_pages(phone), {f"phone.{name}": access for name in ENDPOINTS})])

@@ -155,6 +155,12 @@ class Settings(BaseSettings):
         return {f"MITAN_{n.upper()}": getattr(self, n) for n in names}
 
     @property
+    def trial(self) -> bool:
+        """Whether nothing says that citizens call here: neither a trunk nor a database server is set."""
+        trunk = bool(self.trunk_host or self.trunk_match)
+        return self.demo or (self.profile == "plain" and not trunk and self.database_url.startswith("sqlite"))
+
+    @property
     def seat_names(self) -> tuple[str, ...]:
         return tuple(f"seat{n:02d}" for n in range(1, self.seats + 1))
 

@@ -47,12 +47,16 @@ def ports(settings: Settings) -> dict[str, tuple[str, int, socket.SocketKind]]:
 
 def prepare(settings: Settings, say: Say, make_sounds: Callable[[Settings, Database], bool]) -> None:
     """The database at its newest version and seeded, the sounds made, and in a demonstration a day played."""
-    if migrate.current(settings.database_url) != migrate.head():
+    was = migrate.current(settings.database_url)
+    if was != migrate.head():
         say("database: upgrading")
         migrate.upgrade(settings.database_url)
     database = bootstrap.database(settings)
     try:
-        added = seed(database, demo=settings.demo)
+        invented = settings.demo or bootstrap.is_demo(database) or (was is None and settings.trial)
+        if invented and not settings.demo:
+            say("no trunk and no database server are set: a trial, with invented mitans and nobody's numbers")
+        added = seed(database, demo=invented)
         if added:
             say(f"database: {added} rows seeded")
         windows.materialise(database)  # callers come before the worker's first tick, invented ones at once
@@ -82,6 +86,14 @@ def require_prepared(settings: Settings) -> None:
     """Raises CannotStart where a call would end in silence or an error."""
     if migrate.current(settings.database_url) != migrate.head():
         raise CannotStart("the database is not at the newest version: mitan db upgrade (and mitan db seed)")
+    database = bootstrap.database(settings)
+    try:
+        if bootstrap.is_demo(database) and not settings.trial:
+            raise CannotStart(
+                "this database holds invented mitans, and citizens may call here: choose another MITAN_DATABASE_URL"
+            )
+    finally:
+        database.dispose()
     unready = [lang for lang in bootstrap.catalogues() if not bootstrap.sounds(settings).published(lang)]
     if unready:
         raise CannotStart(f"no sounds yet for {', '.join(unready)}: mitan prompts build")
@@ -91,7 +103,8 @@ def programs(settings: Settings, say: Say) -> list[Program]:
     """The four programs (five in a demonstration), Asterisk fetched and its configuration written."""
     tree = ensure(say, own=settings.asterisk == "auto")
     database = bootstrap.database(settings)
-    conf = render(settings, settings.asterisk_home, tree, bootstrap.opening(database))
+    invented = bootstrap.is_demo(database)
+    conf = render(settings, settings.asterisk_home, tree, bootstrap.opening(database), invented=invented)
     _tell_what_lacks(database, say)
     database.dispose()
     mitan = (sys.executable, "-m", "ivr.cli")
@@ -112,7 +125,7 @@ def _tell_what_lacks(database: Database, say: Say) -> None:
         if session.scalar(select(User.id).limit(1)) is None:
             say("nobody can sign in yet: mitan user add NAME --name 'Full Name' --role administrator")
         if session.scalar(select(Roster.id).limit(1)) is None:
-            say("no mitan has a roster: callers will find no free window (scripts/run --demo invents some)")
+            say("no mitan has a roster: callers will find no free window")
 
 
 def ready_line(settings: Settings) -> str:

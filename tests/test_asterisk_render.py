@@ -140,3 +140,11 @@ def test_a_deep_folder_gets_a_short_socket(tmp_path: Path) -> None:
 def test_a_setting_cannot_become_two(value: str) -> None:
     with pytest.raises(ValueError, match="control character"):
         conf(value)
+
+
+def test_a_phone_of_this_machine_is_believed_only_where_everybody_is_invented(tmp_path: Path) -> None:
+    assert "MITAN_ORIGIN=claimed" in section(rendered(tmp_path)["extensions.conf"], "from-loopback")
+    settings = Settings(var_dir=tmp_path)
+    path = render(settings, settings.asterisk_home, TREE, invented=True)
+    dialplan = (path.parent / "extensions.conf").read_text("utf-8")
+    assert "MITAN_ORIGIN=trunk" in section(dialplan, "from-loopback")

@@ -118,10 +118,18 @@ class Places:
             raise PermissionError(f"{self.run} is somebody else's: set a shorter MITAN_VAR_DIR")
 
 
-def render(settings: Settings, home: Path, tree: AsteriskTree, opening: Opening | None = None) -> Path:
+def render(
+    settings: Settings,
+    home: Path,
+    tree: AsteriskTree,
+    opening: Opening | None = None,
+    *,
+    invented: bool = False,
+) -> Path:
     """Writes every file under `home` and returns the path of asterisk.conf. Raises ValueError for a path it cannot say.
 
-    Each file is 0600 and replaced whole, so a running Asterisk may be told to reload at any moment.
+    Each file is 0600 and replaced whole, so a running Asterisk may be told to reload at any moment. `invented` says
+    that the database holds no citizens: then a SIP phone of this machine is believed in its number, as a trunk's is.
     """
     places = Places(home)
     for path in (home, settings.sounds_dir):
@@ -147,6 +155,7 @@ def render(settings: Settings, home: Path, tree: AsteriskTree, opening: Opening 
         "opening": opening or Opening(),
         "ami_secret": key_text(settings.ami_secret_file),
         "trunk_match": trunk_match,
+        "invented": invented,
         # With a trunk on this very address, whoever calls from it is the trunk.
         "loopback_line": not any(m.split("/")[0] in ("127.0.0.1", "localhost") for m in trunk_match),
         # Named, or each call would look up this machine's own host name.

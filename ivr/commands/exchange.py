@@ -25,7 +25,8 @@ def render(out: Path | None) -> None:
     settings = Settings()
     tree = ensure(progress, own=settings.asterisk == "auto")
     home = (out or settings.asterisk_home).absolute()
-    click.echo(str(write(settings, home, tree, bootstrap.opening(bootstrap.database(settings)))))
+    db = bootstrap.database(settings)
+    click.echo(str(write(settings, home, tree, bootstrap.opening(db), invented=bootstrap.is_demo(db))))
 
 
 @asterisk.command()
