@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 # clock_timestamp, not the transaction's start: a writer that waited for a lock must not judge by an old time.
 _READ = {
-    "postgresql": text("SELECT clock_timestamp()"),
-    "sqlite": text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"),
+    "postgresql": "SELECT clock_timestamp()",
+    "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
 }
 OFFSET = "clock_offset"  # keys of session.info
 READ = "clock_read"
@@ -24,7 +23,8 @@ def now(session: Session) -> datetime:
     known = session.info.get(READ)
     if isinstance(known, datetime):
         return known
-    raw = session.execute(_READ[session.get_bind().dialect.name]).scalar_one()
+    connection = session.connection()
+    raw = connection.exec_driver_sql(_READ[connection.dialect.name]).scalar_one()
     moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(raw).replace(tzinfo=UTC)
     offset: timedelta = session.info.get(OFFSET, timedelta(0))
     read = moment.astimezone(UTC) + offset

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
-from sqlalchemy import BigInteger, Table, func, insert, literal, select, tuple_
+from sqlalchemy import BigInteger, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from db import clock
 from db.base import Xid
+from db.below import run, table
 from db.models import EventRow
 from db.wake import Wake
 
@@ -61,7 +62,7 @@ def append(session: Session, kind: str, /, *, call_id: str | None = None, **fiel
     for name, value in (("name", kind), *fields.items()):
         if isinstance(value, str) and not _ID.fullmatch(value):
             raise NotForTheTrail(f"{name} of event {kind!r} is not an id, an enum or a moment")
-    session.execute(_INSERT, {"at": clock.now(session), "kind": kind, "call_id": call_id, "data": fields})
+    run(session, _INSERT, {"at": clock.now(session), "kind": kind, "call_id": call_id, "data": fields})
 
 
 def tail(session: Session, after: Cursor, limit: int = 500) -> list[EventRow]:
@@ -81,7 +82,7 @@ def newest(session: Session) -> Cursor:
     return Cursor(*row) if row else START
 
 
-_INSERT = insert(cast(Table, EventRow.__table__))
+_INSERT = table(EventRow).insert()
 _SETTLED = EventRow.xid < func.pg_snapshot_xmin(func.pg_current_snapshot(), type_=Xid)
 
 
