@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from db.below import run, table
 from db.models import Slot
 from scheduler import claims, offering
 from scheduler.outcomes import Day, Part, Window
@@ -76,14 +77,9 @@ def _free(
     One range of the index on (city_id, starts_at, seat), read in its order until `n` windows are full of rows: asking
     for the spans themselves made PostgreSQL read and sort the whole horizon.
     """
-    statement = (
-        select(Slot.starts_at, func.min(Slot.ends_at), func.count())
-        .where(Slot.city_id == city_id, Slot.starts_at > after, Slot.starts_at < before, claims.is_free(now, holder))
-        .group_by(Slot.starts_at)
-        .order_by(Slot.starts_at)
-        .limit(n)
-    )
-    return [Window(city_id, starts_at, ends_at, free) for starts_at, ends_at, free in session.execute(statement)]
+    values = {"city": city_id, "after": after, "before": before, "now": now, "n": n}
+    rows = run(session, _FREE, values) if holder is None else run(session, _FREE_TO, {**values, "mine": holder})
+    return [Window(city_id, starts_at, ends_at, free) for starts_at, ends_at, free in rows]
 
 
 def days(
@@ -99,3 +95,15 @@ def days(
         part = offering.part_of(window.starts_at)
         parts[part] = parts.get(part, 0) + window.free
     return [Day(day, sum(parts.values()), parts) for day, parts in found.items()]
+
+
+_S = table(Slot).c
+_FREE, _FREE_TO = (
+    select(_S.starts_at, func.min(_S.ends_at), func.count())
+    .where(_S.city_id == bindparam("city"), _S.starts_at > bindparam("after"), _S.starts_at < bindparam("before"))
+    .where(claims.is_free(to_holder=to_holder))
+    .group_by(_S.starts_at)
+    .order_by(_S.starts_at)
+    .limit(bindparam("n", type_=Integer()))
+    for to_holder in (False, True)
+)

@@ -1,7 +1,7 @@
 """What may be offered at all, before any seat is looked at: notice, horizon, hours, closed days, dated services.
 
-One judgement for finding, holding, booking and moving, for callers and staff alike. It reads policy once and then
-answers from memory.
+One judgement for finding, holding, booking and moving, for callers and staff alike. It reads policy once and
+then answers from memory.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.models import City, Service
+from db.remembered import remembered
 from scheduler import rules
 from scheduler.outcomes import Part, WhyNot
 from scheduler.rules import Rules, local_day
@@ -70,7 +71,7 @@ class Offering:
         """Spans of time, one an open day, in which windows on offer start: from, up to but not including."""
         today = local_day(self.now)
         horizon = self.rules.number("horizon_days", today, self.city_id)
-        found = []
+        earliest, found = self.earliest(), []
         for ahead in range(horizon + 1):
             candidate = today + timedelta(days=ahead)
             if day not in (None, candidate) or not self._open(candidate):
@@ -79,7 +80,7 @@ class Offering:
             if part is not None:
                 begins, ends = bounds(part, candidate)
                 first, last = max(first, begins), min(last, ends)
-            first = max(first, self.earliest())
+            first = max(first, earliest)
             if first < last:
                 found.append((first, last))
         return found
@@ -91,20 +92,27 @@ class Offering:
 
 
 def load(session: Session, now: datetime, city_id: str, service_id: str | None) -> Offering:
-    """Reads policy, city and service: four small reads."""
-    book = rules.load(session, now)
-    city = session.execute(select(City.valid_from, City.valid_to).where(City.id == city_id)).first()
-    service = None
-    if service_id is not None:
-        service = session.execute(select(Service.valid_from, Service.valid_to).where(Service.id == service_id)).first()
+    """What policy says of this city and service; read from the tables only after policy has changed."""
     return Offering(
         now,
         city_id,
-        book,
-        Valid(*city) if city else None,
-        Valid(*service) if service else None,
+        rules.load(session, now),
+        _city(session, city_id),
+        _service(session, service_id) if service_id is not None else None,
         service_id is None,
     )
+
+
+@remembered
+def _city(session: Session, city_id: str) -> Valid | None:
+    row = session.execute(select(City.valid_from, City.valid_to).where(City.id == city_id)).first()
+    return Valid(*row) if row else None
+
+
+@remembered
+def _service(session: Session, service_id: str) -> Valid | None:
+    row = session.execute(select(Service.valid_from, Service.valid_to).where(Service.id == service_id)).first()
+    return Valid(*row) if row else None
 
 
 def part_of(starts_at: datetime) -> Part:
