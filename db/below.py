@@ -16,7 +16,9 @@ from db.base import Base
 Values = Mapping[str, Any]
 
 
-def run(session: Session, statement: Executable, values: Values | Sequence[Values] | None = None) -> CursorResult[Any]:
+def run(
+    session: Session, statement: Executable, values: Values | Sequence[Values] | None = None
+) -> CursorResult[*tuple[Any, ...]]:
     """Runs it in the session's transaction, after whatever waits in the session to be written."""
     if session.new or session.dirty or session.deleted:
         session.flush()

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from db.base import Base
+from db.below import run, table
 from db.models import Action, Call, Caller, CallStep
 from ivr.core.call import Manner, Step
 
@@ -80,14 +81,10 @@ class DoneAction:
 
 def recognise(session: Session, phone: str, now: datetime, kind: str = "mobile") -> KnownCaller:
     """The caller of this number, created at the first call; safe when two calls of one number begin at once."""
-    upsert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = upsert(Caller).values(
-        phone=phone, kind=kind, language="hi", pace="normal", path="keys", first_seen_at=now, last_call_at=now
-    )
-    made = session.execute(fresh.on_conflict_do_nothing(index_elements=["phone"]).returning(Caller.id)).scalar()
-    row = session.execute(select(Caller).where(Caller.phone == phone)).scalar_one()
-    if made is None:
-        row.last_call_at = now
+    fresh = {"kind": kind, "language": "hi", "pace": "normal", "path": "keys", "first_seen_at": now}
+    meet = _meet(session.get_bind().dialect.name)
+    made = run(session, meet, {"phone": phone, "last_call_at": now, **fresh}).first()
+    row: Any = made or run(session, _CALLED_AGAIN, {"phone_": phone, "last_call_at": now}).one()
     return KnownCaller(row.id, made is not None, row.language, row.pace, row.path)
 
 
@@ -101,29 +98,26 @@ def open_call(
     now: datetime,
 ) -> None:
     """Inserts the call's row; its first turn is saved right after, in the same transaction."""
-    session.add(
-        Call(
-            id=call_id,
-            caller_id=caller_id,
-            resumed_from=resumed_from,
-            language="hi",
-            flow="",
-            node="",
-            turn=UNSAVED,
-            state={},
-            reply={},
-            started_at=now,
-            last_at=now,
-            **new,
-        )
-    )
-    session.flush()
+    row = {
+        "id": call_id,
+        "caller_id": caller_id,
+        "resumed_from": resumed_from,
+        "language": "hi",
+        "flow": "",
+        "node": "",
+        "turn": UNSAVED,
+        "state": {},
+        "reply": {},
+        "started_at": now,
+        "last_at": now,
+    }
+    run(session, _OPEN, {**row, **new})
 
 
 def load_call(session: Session, call_id: str) -> StoredCall | None:
     """The call with this id, or None."""
-    row = session.connection().execute(_LOAD, {"id_": call_id}).first()
-    return StoredCall(*row) if row else None
+    row = run(session, _LOAD, {"id_": call_id}).first()
+    return StoredCall(**row._mapping) if row else None
 
 
 def find_dropped(session: Session, phone: str, channel: str, since: datetime) -> StoredCall | None:
@@ -131,8 +125,7 @@ def find_dropped(session: Session, phone: str, channel: str, since: datetime) ->
 
     A call still open is somebody speaking right now (families share a telephone): it is never taken over.
     """
-    last = select(Call).where(Call.phone == phone, Call.channel == channel, Call.origin == "trunk")
-    row = session.execute(last.order_by(Call.started_at.desc(), Call.id.desc()).limit(1)).scalar_one_or_none()
+    row = run(session, _LAST, {"phone_": phone, "channel_": channel}).first()
     if row is None or row.end_reason != GONE or row.last_at < since:
         return None
     return load_call(session, row.id)
@@ -145,7 +138,6 @@ def close_resumed(session: Session, call_id: str, now: datetime) -> None:
 
 def save_turn(session: Session, call_id: str, expected: int, saved: SavedTurn, now: datetime) -> bool:
     """Stores a turn with its steps; False when another request has moved the call on (then nothing is written)."""
-    connection = session.connection()
     values = {
         "id_": call_id,
         "expected": expected,
@@ -157,7 +149,7 @@ def save_turn(session: Session, call_id: str, expected: int, saved: SavedTurn, n
         "reply": saved.reply,
         "last_at": now,
     }
-    if connection.execute(_SAVE, values).rowcount == 0:
+    if run(session, _SAVE, values).rowcount == 0:
         return False
     if saved.steps:
         rows = [
@@ -175,25 +167,19 @@ def save_turn(session: Session, call_id: str, expected: int, saved: SavedTurn, n
             }
             for seq, step in enumerate(saved.steps)
         ]
-        connection.execute(_STEPS, rows)
+        run(session, _STEPS, rows)
     return True
 
 
 def remember_manner(session: Session, call_id: str, manner: Manner) -> None:
     """Keeps language, pace and path with the trunk caller of this call; a withheld or claimed number keeps nothing."""
-    whose = select(Call.caller_id).where(Call.id == call_id).scalar_subquery()
-    session.execute(
-        update(Caller).where(Caller.id == whose).values(language=manner.language, pace=manner.pace, path=manner.path),
-        execution_options={"synchronize_session": False},
-    )
+    values = {"language": manner.language, "pace": manner.pace, "path": manner.path}
+    run(session, _MANNER, {"id_": call_id, **values})
 
 
 def end_call(session: Session, call_id: str, reason: str, now: datetime) -> None:
     """Closes the call once; a later word on it changes nothing."""
-    session.execute(
-        update(Call).where(Call.id == call_id, Call.ended_at.is_(None)).values(ended_at=now, end_reason=reason),
-        execution_options={"synchronize_session": False},
-    )
+    run(session, _END, {"id_": call_id, "ended_at": now, "end_reason": reason})
 
 
 def open_of(session: Session, channel: str) -> list[OpenCall]:
@@ -221,7 +207,7 @@ def open_calls(session: Session) -> int:
 
 def load_action(session: Session, key: str) -> DoneAction | None:
     """What was done under this key, or None."""
-    row = session.connection().execute(_DONE, {"key_": key}).first()
+    row = run(session, _DONE, {"key_": key}).first()
     return DoneAction(row.outcome, dict(row.facts)) if row else None
 
 
@@ -229,16 +215,25 @@ def insert_action(
     session: Session, key: str, call_id: str, name: str, outcome: str, facts: dict[str, Any], now: datetime
 ) -> None:
     """Writes the word on an action; raises IntegrityError when another transaction's word was first."""
-    session.flush()
     row = {"key": key, "call_id": call_id, "name": name, "outcome": outcome, "facts": facts, "at": now}
-    session.connection().execute(_DO, row)
+    run(session, _DO, row)
 
 
-def _table(model: type[Base]) -> Table:
-    return cast(Table, model.__table__)
+@cache
+def _meet(dialect: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(_CALLER).on_conflict_do_nothing(index_elements=["phone"]).returning(*_KNOWN)
 
 
-_CALL, _ACTION = _table(Call), _table(Action)
+_CALL, _ACTION, _CALLER = table(Call), table(Action), table(Caller)
+_KNOWN = tuple(_CALLER.c[name] for name in ("id", "language", "pace", "path"))
+_CALLED_AGAIN = (
+    _CALLER.update()
+    .where(_CALLER.c.phone == bindparam("phone_"))
+    .values(last_call_at=bindparam("last_call_at"))
+    .returning(*_KNOWN)
+)
+_OPEN = _CALL.insert()
 _LOAD = select(
     *(_CALL.c[name] for name in ("id", "turn", "state", "reply", "phone", "origin", "caller_id", "ended_at"))
 ).where(_CALL.c.id == bindparam("id_"))
@@ -247,6 +242,22 @@ _SAVE = (
     .where(_CALL.c.id == bindparam("id_"), _CALL.c.turn == bindparam("expected"))
     .values({name: bindparam(name) for name in ("turn", "flow", "node", "language", "state", "reply", "last_at")})
 )
-_STEPS = _table(CallStep).insert()
+_STEPS = table(CallStep).insert()
+_LAST = (
+    select(*(_CALL.c[name] for name in ("id", "end_reason", "last_at")))
+    .where(_CALL.c.phone == bindparam("phone_"), _CALL.c.channel == bindparam("channel_"), _CALL.c.origin == "trunk")
+    .order_by(_CALL.c.started_at.desc(), _CALL.c.id.desc())
+    .limit(1)
+)
+_MANNER = (
+    _CALLER.update()
+    .where(_CALLER.c.id == select(_CALL.c.caller_id).where(_CALL.c.id == bindparam("id_")).scalar_subquery())
+    .values({name: bindparam(name) for name in ("language", "pace", "path")})
+)
+_END = (
+    _CALL.update()
+    .where(_CALL.c.id == bindparam("id_"), _CALL.c.ended_at.is_(None))
+    .values(ended_at=bindparam("ended_at"), end_reason=bindparam("end_reason"))
+)
 _DONE = select(_ACTION.c.outcome, _ACTION.c.facts).where(_ACTION.c.key == bindparam("key_"))
 _DO = _ACTION.insert()

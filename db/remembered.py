@@ -14,12 +14,10 @@ from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
-from db.models import House
 from db.models.policy import TABLES
-from db.triggers import VERSION
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,7 +32,7 @@ class _Absent:
 
 _ABSENT: Final = _Absent()
 _WRITTEN = "policy_written_in"
-_TOKEN = select(House.value).where(House.key == VERSION)
+_READ_VERSION = "SELECT value FROM house WHERE key = 'policy_version'"
 _NAMES_POLICY = re.compile(rf"\b({'|'.join(TABLES)})\b", re.I)
 _kept: dict[Hashable, Any] = {}
 _lock = Lock()
@@ -79,7 +77,7 @@ def _token(session: Session) -> str | None:
     if (written := connection.info.get(_WRITTEN)) is not None and written is connection.get_transaction():
         return None
     if READ not in session.info:
-        session.info[READ] = connection.execute(_TOKEN).scalar()
+        session.info[READ] = connection.exec_driver_sql(_READ_VERSION).scalar()
     token: str | None = session.info[READ]
     return token
 

@@ -12,10 +12,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+BEGIN = "BEGIN IMMEDIATE"
 POLL_MS = 3
 POLITE_S = 0.005  # longer than a poll of those who wait
 
@@ -36,7 +38,7 @@ class Turn:
     def taken(self) -> Iterator[None]:
         """The head of the line, for one transaction."""
         if not self._line.acquire(timeout=self._line_s):
-            raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("locked: no turn to write"))
+            raise OperationalError(BEGIN, None, sqlite3.OperationalError("locked: no turn to write"))
         try:
             yield
         finally:
@@ -48,15 +50,16 @@ class Turn:
             time.sleep(POLITE_S)
             self._met_others = False
         until = time.monotonic() + self._wait_ms / 1000
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={POLL_MS}")
+        driver: Any = connection.connection.dbapi_connection  # straight to it: this is said at every turn of a call
+        driver.execute(f"PRAGMA busy_timeout={POLL_MS}")
         try:
             while True:
                 try:
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    driver.execute(BEGIN)
                     return
-                except OperationalError as error:
+                except sqlite3.OperationalError as error:
                     self._met_others = True
-                    if "locked" not in str(error.orig) or time.monotonic() >= until:
-                        raise
+                    if "locked" not in str(error) or time.monotonic() >= until:
+                        raise OperationalError(BEGIN, None, error) from error
         finally:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={self._wait_ms}")
+            driver.execute(f"PRAGMA busy_timeout={self._wait_ms}")

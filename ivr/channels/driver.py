@@ -121,18 +121,20 @@ class Driver:
     def current(self, call_id: str) -> Reply:
         """The Reply that stands now: for a door that comes back (from the queue, after a reconnect)."""
         with self._db.read() as session:
-            return self._stored(calls.load_call(session, call_id), call_id)
+            stored = _there(calls.load_call(session, call_id), call_id)
+        return load_reply(stored.reply, load(stored.state))
 
     def step(self, call_id: str, turn: int, event: Event) -> Reply:
         """Advances by one event if `turn` is the current one; else re-sends what is stored. May end in a Perform."""
         with self._db.begin() as session:
-            stored = calls.load_call(session, call_id)
-            reply = self._stored(stored, call_id)
-            if reply.turn != turn or isinstance(reply.wait, End) or stored is None:
+            stored = _there(calls.load_call(session, call_id), call_id)
+            state = load(stored.state)
+            reply = load_reply(stored.reply, state)
+            if reply.turn != turn or isinstance(reply.wait, End):
                 return reply
             if reply.performing and not isinstance(event, Performed | Broke | HungUp):
                 return reply
-            moved = self._advance(session, stored, event, clock.now(session))
+            moved = self._advance(session, state, stored.turn, event, clock.now(session))
         return moved or self.current(call_id)
 
     def perform(self, reply: Reply) -> Reply:
@@ -188,9 +190,7 @@ class Driver:
     # --- inside ----------------------------------------------------------------------------------------------------
     def _act(self, reply: Reply, wait: Perform) -> Reply | None:
         with self._db.begin() as session:
-            call = calls.load_call(session, reply.call_id)
-            if call is None:
-                raise UnknownCall(reply.call_id)
+            call = _there(calls.load_call(session, reply.call_id), reply.call_id)
             now = clock.now(session)
             done = calls.load_action(session, wait.key)
             if done is None:
@@ -212,7 +212,7 @@ class Driver:
                 calls.insert_action(session, wait.key, reply.call_id, wait.action, done.outcome, done.facts, now)
             if call.turn != reply.turn:  # the caller hung up meanwhile; what he asked for is done all the same
                 return None
-            return self._advance(session, call, _event_of(done.outcome, done.facts), now)
+            return self._advance(session, load(call.state), call.turn, _event_of(done.outcome, done.facts), now)
 
     def _already(self, key: str) -> Event | None:
         with self._db.read() as session:
@@ -228,41 +228,43 @@ class Driver:
             time.sleep(0.05)
         return self.abandon(reply)
 
-    def _stored(self, stored: StoredCall | None, call_id: str) -> Reply:
-        if stored is None:
-            raise UnknownCall(call_id)
-        return load_reply(stored.reply, load(stored.state))
-
-    def _advance(self, session: Session, stored: StoredCall, event: Event, now: datetime) -> Reply | None:
+    def _advance(self, session: Session, before: CallState, expected: int, event: Event, now: datetime) -> Reply | None:
         """Walks on and saves; None when another request was first."""
-        before = load(stored.state)
         turn = advance(self._flows, self._actions, before, event)
-        return of_turn(turn) if self._save(session, stored.id, stored.turn, before.manner, turn, now) else None
+        return self._save(session, before.call_id, expected, before.manner, turn, now)
 
-    def _save(self, session: Session, call_id: str, expected: int, manner: Manner, turn: Turn, now: datetime) -> bool:
-        state: CallState = turn.state
+    def _save(
+        self, session: Session, call_id: str, expected: int, manner: Manner, turn: Turn, now: datetime
+    ) -> Reply | None:
+        state, reply = turn.state, of_turn(turn)
         saved = calls.SavedTurn(
             turn=state.turn,
             flow=state.flow,
             node=state.node,
             language=state.manner.language,
             state=dump(state),
-            reply=dump_reply(of_turn(turn)),
+            reply=dump_reply(reply),
             steps=turn.steps,
         )
         if not calls.save_turn(session, call_id, expected, saved, now):
-            return False
+            return None
         if state.manner != manner:
             calls.remember_manner(session, call_id, state.manner)
         events.append(session, "call.turned", call_id=call_id, turn=state.turn, flow=state.flow, node=state.node)
         if isinstance(turn.wait, End):
             calls.end_call(session, call_id, turn.wait.reason, now)
             events.append(session, "call.ended", call_id=call_id, reason=turn.wait.reason)
-        return True
+        return reply
 
 
 class _GivenUp(Exception):
     """The deadline was told to the caller before the action was done."""
+
+
+def _there(stored: StoredCall | None, call_id: str) -> StoredCall:
+    if stored is None:
+        raise UnknownCall(call_id)
+    return stored
 
 
 def vars_of(new: NewCall) -> dict[str, Any]:
