@@ -99,6 +99,18 @@ def test_a_number_is_only_claimed(database: Database, tmp_path: Path, number: ob
     assert (new.channel, new.origin, new.phone) == ("browser", "claimed", phone)
 
 
+def test_where_everybody_is_invented_the_number_is_believed_and_the_page_says_so(
+    database: Database, tmp_path: Path
+) -> None:
+    driver = ScriptedDriver([MENU])
+    phone = Phone(driver, PlainSpeaker(tmp_path), tmp_path, lambda file, call, seconds: "1", origin="trunk")
+    client = console(database, tmp_path, phone, demo=True).test_client()
+    assert "काल्पनिक" in client.get("/phone").text
+    headers = {"X-CSRFToken": token(client, "/phone")}
+    client.post("/phone/calls", json={"from": "5000012345"}, headers=headers)
+    assert driver.begun[0].origin == "trunk"
+
+
 @pytest.mark.parametrize("number", ["9893012345", "50000123456", "5000012345\n", "+915000012345", 5000012345, ["5"]])
 def test_only_test_numbers_can_be_claimed(database: Database, tmp_path: Path, number: object) -> None:
     line = Line(database, tmp_path, MENU)

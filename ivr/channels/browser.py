@@ -83,7 +83,7 @@ def phone_pages(phone: Phone) -> Blueprint:
 
     @pages.get("")
     def page() -> ResponseReturnValue:
-        return render_template("phone.html")
+        return render_template("phone.html", believed=phone.origin == "trunk")
 
     @pages.post("/calls")
     def begin() -> ResponseReturnValue:
