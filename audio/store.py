@@ -14,7 +14,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -24,6 +24,8 @@ from audio.sound import SETTINGS
 
 Format: TypeAlias = Literal["alaw", "wav", "mp3"]
 Pace: TypeAlias = Literal["normal", "slow"]
+
+Edition: TypeAlias = tuple[int, int]
 
 FORMATS: tuple[Format, ...] = ("wav", "alaw")  # what a build makes unless told; MP3 takes as long as both together
 PACES: tuple[Pace, ...] = ("normal", "slow")
@@ -35,11 +37,14 @@ REMEMBERED_MISSES = 1000
 class Sounds:
     """Files in the order to be played, each with its suffix, and the segments that could not be covered at all.
 
+    `whole` when every segment was ready as it was asked for: then the same files will do the next time.
+
     For Asterisk drop the suffix: `path.with_suffix("")` is its name for the sound.
     """
 
     paths: tuple[Path, ...]
     misses: tuple[Segment, ...] = ()
+    whole: bool = field(default=True, compare=False)
 
 
 class SoundStore:
@@ -51,14 +56,23 @@ class SoundStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._manifest_file = root / MANIFEST
         self.missed: Counter[Segment] = Counter()
         self._lock = threading.Lock()
         self._ready: dict[tuple[str, str, str, str], Path] = {}
-        self._manifest: tuple[int, Mapping[str, str]] = (-1, {})
+        self._manifest: tuple[Edition | None, Mapping[str, str]] = (None, {})
 
     def published(self, lang: str) -> str | None:
         """The folder (voice and version) that callers of `lang` hear, or None when no set is whole yet."""
         return self._published().get(lang)
+
+    def edition(self) -> Edition | None:
+        """Changes whenever a set is published; None while there is none."""
+        try:
+            seen = self._manifest_file.stat()
+        except OSError:
+            return None
+        return seen.st_mtime_ns, seen.st_ino
 
     def path(self, segment: Segment, lang: str, pace: Pace = "normal", format: Format = "alaw") -> Path | None:
         """The sound of a segment for a caller of `lang`, or None when it is not ready."""
@@ -73,16 +87,18 @@ class SoundStore:
         """
         paths: list[Path] = []
         misses: list[Segment] = []
+        whole = True
         for segment in segments:
             path = self.path(segment, lang, pace, format)
             if path is None:
+                whole = False
                 self._count(segment)
                 covered = self._covered(segment, lang, format)
                 paths += covered
                 misses += [] if covered else [segment]
             else:
                 paths.append(path)
-        return Sounds(tuple(paths), tuple(misses))
+        return Sounds(tuple(paths), tuple(misses), whole)
 
     def has(self, folder: str, segment: Segment, pace: Pace, formats: Sequence[Format] = FORMATS) -> bool:
         """Whether a voice's sound lies there in these formats."""
@@ -103,14 +119,12 @@ class SoundStore:
             write(self.root / MANIFEST, json.dumps(now, indent=1, sort_keys=True).encode())
 
     def _published(self) -> Mapping[str, str]:
-        path = self.root / MANIFEST
-        try:
-            stamp = path.stat().st_mtime_ns
-        except OSError:
-            return {}
-        if stamp != self._manifest[0]:
-            self._manifest = (stamp, _read(path))
-        return self._manifest[1]
+        edition = self.edition()
+        known, published = self._manifest
+        if edition != known:
+            published = _read(self._manifest_file) if edition else {}
+            self._manifest = (edition, published)
+        return published
 
     def _find(self, folder: str, segment: Segment, pace: Pace, format: Format) -> Path | None:
         name = (folder, f"{segment.lang}:{segment.text}", pace, format)
@@ -125,7 +139,7 @@ class SoundStore:
     def _file(self, folder: str, segment: Segment, pace: Pace, format: Format) -> Path:
         content = "\0".join((SETTINGS, segment.lang, pace, segment.text))
         name = hashlib.sha256(content.encode()).hexdigest()[:24]
-        return self.root / folder / segment.lang / name[:2] / f"{name}.{format}"
+        return Path(f"{self.root}/{folder}/{segment.lang}/{name[:2]}/{name}.{format}")
 
     def _covered(self, segment: Segment, lang: str, format: Format) -> list[Path]:
         """The same in the normal pace or in smaller words, or nothing unless all of it is ready."""

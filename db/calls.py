@@ -84,7 +84,7 @@ def recognise(session: Session, phone: str, now: datetime, kind: str = "mobile")
     fresh = {"kind": kind, "language": "hi", "pace": "normal", "path": "keys", "first_seen_at": now}
     meet = _meet(session.get_bind().dialect.name)
     made = run(session, meet, {"phone": phone, "last_call_at": now, **fresh}).first()
-    row: Any = made or run(session, _CALLED_AGAIN, {"phone_": phone, "last_call_at": now}).one()
+    row = made or run(session, _CALLED_AGAIN, {"phone_": phone, "last_call_at": now}).one()
     return KnownCaller(row.id, made is not None, row.language, row.pace, row.path)
 
 
@@ -98,7 +98,7 @@ def open_call(
     now: datetime,
 ) -> None:
     """Inserts the call's row; its first turn is saved right after, in the same transaction."""
-    row = {
+    row: dict[str, Any] = {
         "id": call_id,
         "caller_id": caller_id,
         "resumed_from": resumed_from,
