@@ -27,8 +27,8 @@ _Asked: TypeAlias = tuple[Edition | None, str, Pace, Format, str]  # of which pu
 class Speaker:
     """Catalogues by language, names of cities and services, and the prepared sounds.
 
-    Of the last `known` lines the files are remembered for `patience_s`, when they were whole: so long at most, on top of
-    `names`' own patience, is the old name of a renamed city heard. A newly published set is heard at once.
+    Of the last `known` lines the files are remembered for `patience_s`, when they were whole: so long at most, on top
+    of `names`' own patience, is the old name of a renamed city heard. A newly published set is heard at once.
     """
 
     catalogues: Mapping[str, Catalogue]
