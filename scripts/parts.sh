@@ -4,6 +4,15 @@ RESULTS=$(mktemp -d)
 trap 'rm -rf "$RESULTS"' EXIT
 broken=0
 
+# Files whose tests take seconds each; `fast` leaves them out.
+SECONDS_EACH=(
+    test_core_walks.py test_cli_commands.py test_fastagi_booking.py test_fastagi_strangers.py test_booking_races.py
+    test_callflows_walks.py test_callflows_calls.py test_callflows_desk.py test_run_trial.py test_run_supervise.py
+    test_flow_walked.py test_web_sign_in.py test_web_routes.py test_web_phone.py test_web_pages.py
+    test_outbox_sending.py test_booking_visits.py test_booking_messages.py test_worker_leading.py
+    test_audio_prompts.py
+)
+
 minutes() { printf '%d:%02d min' $(($1 / 60)) $(($1 % 60)); }
 
 # check NAME COMMAND...: a tool that only says yes or no.
