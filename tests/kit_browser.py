@@ -103,7 +103,7 @@ def site(database: Database, folder: Path, **settings: Any) -> Iterator[Site]:
     made = Settings(var_dir=folder / "var", database_url=database.url.render_as_string(False), demo=True)
     sounds = folder / "sounds"
     sounds.mkdir()
-    (sounds / f"hum.{SOUNDS}").write_bytes(sound.mp3(tone(HUM_S)))
+    (sounds / f"hum.{SOUNDS}").write_bytes(sound.wav(sound.browser(tone(HUM_S))))
     driver = bootstrap.driver(made, database)
     here = Site("", Flask("nothing"), database)
 

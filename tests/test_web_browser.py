@@ -122,7 +122,7 @@ def test_sounds_are_fetched_and_played_in_order(page: Page) -> None:
     assert lines.count() >= 5
     assert page.locator(".line.is-silent").count() == 0, "every line had its sound"
     assert len(heard) == 1, "kept: fetched once"
-    assert heard[0].endswith("/phone/sounds/hum.mp3")
+    assert heard[0].endswith("/phone/sounds/hum.wav")
 
 
 def test_a_key_ends_the_speaking_at_once(page: Page) -> None:

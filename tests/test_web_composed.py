@@ -56,7 +56,7 @@ def test_what_is_said_can_be_heard_and_what_is_not_ready_is_left_out(
     assert len(heard) >= len(greeting)
     for url in heard:
         with client.get(url) as sound:
-            assert (sound.status_code, sound.mimetype) == (200, "audio/mpeg")
+            assert (sound.status_code, sound.mimetype) == (200, "audio/wav")
             assert len(sound.data) > 300
     body = {"turn": reply["turn"], "event": {"kind": "pressed", "keys": "1"}}
     reply = client.post(f"/phone/calls/{reply['call_id']}/events", json=body, headers=headers).json

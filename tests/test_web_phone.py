@@ -37,7 +37,7 @@ class Line:
         self.sounds = folder / "sounds"
         self.kept: list[tuple[bytes, str, float]] = []
         (self.sounds / "hi").mkdir(parents=True)
-        (self.sounds / "hi" / "greeting.mp3").write_bytes(bytes(16044))
+        (self.sounds / "hi" / "greeting.wav").write_bytes(bytes(16044))
         phone = Phone(self.driver, PlainSpeaker(self.sounds), self.sounds, self.keep)
         self.app = console(database, folder, phone, demo=True)
         self.client = self.app.test_client()
@@ -76,7 +76,7 @@ def test_a_turn_has_texts_in_both_languages_and_sounds_in_one(database: Database
     line = Line(database, tmp_path, MENU)
     reply = line.begin()
     assert reply["said"] == [
-        {"text": {"hi": "hi:greeting", "en": "en:greeting"}, "sounds": ["/phone/sounds/hi/greeting.mp3"]}
+        {"text": {"hi": "hi:greeting", "en": "en:greeting"}, "sounds": ["/phone/sounds/hi/greeting.wav"]}
     ]
     assert reply["wait"] == {
         "kind": "keys",
@@ -202,21 +202,21 @@ def test_hanging_up_counts_whatever_turn_the_browser_knew(database: Database, tm
 # --- sounds ----------------------------------------------------------------------------------------------------------
 def test_a_sound_is_kept_for_ever_and_served_in_ranges(database: Database, tmp_path: Path) -> None:
     client = Line(database, tmp_path, MENU).client
-    with client.get("/phone/sounds/hi/greeting.mp3") as whole:
-        assert (whole.status_code, whole.mimetype, len(whole.data)) == (200, "audio/mpeg", 16044)
+    with client.get("/phone/sounds/hi/greeting.wav") as whole:
+        assert (whole.status_code, whole.mimetype, len(whole.data)) == (200, "audio/wav", 16044)
         assert "immutable" in whole.headers["Cache-Control"]
-    with client.get("/phone/sounds/hi/greeting.mp3", headers={"Range": "bytes=44-143"}) as part:
+    with client.get("/phone/sounds/hi/greeting.wav", headers={"Range": "bytes=44-143"}) as part:
         assert (part.status_code, len(part.data)) == (206, 100)
         assert part.headers["Content-Range"] == "bytes 44-143/16044"
 
 
 @pytest.mark.parametrize(
     "path",
-    ["../secret.mp3", "hi/../../secret.mp3", "%2e%2e/secret.mp3", "/etc/passwd", "hi/greeting.alaw", "hi"],
+    ["../secret.wav", "hi/../../secret.wav", "%2e%2e/secret.wav", "/etc/passwd", "hi/greeting.alaw", "hi"],
 )
 def test_nothing_but_a_sound_of_the_store_is_served(database: Database, tmp_path: Path, path: str) -> None:
     line = Line(database, tmp_path, MENU)
-    (tmp_path / "secret.mp3").write_bytes(b"x")
+    (tmp_path / "secret.wav").write_bytes(b"x")
     (line.sounds / "hi" / "greeting.alaw").write_bytes(b"\0")
     assert line.client.get(f"/phone/sounds/{path}").status_code in {308, 404}
 

@@ -29,7 +29,7 @@ from tests.kit_web import (
     token,
 )
 
-VALUES = {"filename": "console.css", "call_id": "0" * 32, "turn": 1, "path": "hi/greeting.mp3"}
+VALUES = {"filename": "console.css", "call_id": "0" * 32, "turn": 1, "path": "hi/greeting.wav"}
 
 
 def a_phone(folder: Path) -> Phone:

@@ -38,7 +38,7 @@ from ivr.core.nodes import KEYS
 
 ENDPOINTS = ("page", "begin", "event", "recording", "hang_up", "sound")
 TEST_NUMBER = re.compile(r"50000\d{5}")
-SOUNDS: Format = "mp3"  # the wide-band form: a browser need not sound like a trunk
+SOUNDS: Format = "wav"  # wider than a trunk, and what every build makes
 MINE = "phone_calls"  # the cookie's field: ids of this browser's last calls
 KEPT = 4
 RATE_HZ, SAMPLE_BYTES = 8000, 2
@@ -118,7 +118,7 @@ def phone_pages(phone: Phone) -> Blueprint:
     def sound(path: str) -> Response:
         if not path.endswith(f".{SOUNDS}"):
             abort(404)
-        answer = send_from_directory(phone.sounds, path, mimetype="audio/mpeg", max_age=FOR_EVER_S, conditional=True)
+        answer = send_from_directory(phone.sounds, path, mimetype="audio/wav", max_age=FOR_EVER_S, conditional=True)
         answer.cache_control.immutable = True  # the name is the hash of what is said
         answer.headers["Accept-Ranges"] = "bytes"
         return answer
