@@ -108,6 +108,8 @@ def web(settings: Settings) -> Flask:
         demo=is_demo(db),
         bind_loopback=is_loopback(settings.bind),
         tls=settings.tls_cert_file is not None,
+        hosts=settings.web_hosts,
+        metrics_token=settings.metrics_token.get_secret_value(),
     )
     phone = Phone(
         driver=driver(settings, db),

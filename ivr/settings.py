@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     web_port: Port = 8014
     web_workers: Annotated[int, Field(ge=1)] = 2
     web_threads: Annotated[int, Field(ge=4)] = 64
+    web_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()  # none: any name
+    metrics_token: SecretStr = SecretStr("")  # opens /metrics to others than this machine
     tls_cert_file: Absolute | None = None
     tls_key_file: Absolute | None = None
 
