@@ -177,6 +177,17 @@ def remember_manner(session: Session, call_id: str, manner: Manner) -> None:
     run(session, _MANNER, {"id_": call_id, **values})
 
 
+def city_of(session: Session, caller_id: int) -> str | None:
+    """Where this caller last had somebody come to; None when he never had."""
+    city_id: str | None = run(session, _CITY_OF, {"id_": caller_id}).scalar()
+    return city_id
+
+
+def remember_city(session: Session, caller_id: int, city_id: str) -> None:
+    """Keeps the city with the caller, to be offered first the next time."""
+    run(session, _CITY, {"id_": caller_id, "city_id": city_id})
+
+
 def end_call(session: Session, call_id: str, reason: str, now: datetime) -> None:
     """Closes the call once; a later word on it changes nothing."""
     run(session, _END, {"id_": call_id, "ended_at": now, "end_reason": reason})
@@ -249,6 +260,8 @@ _LAST = (
     .order_by(_CALL.c.started_at.desc(), _CALL.c.id.desc())
     .limit(1)
 )
+_CITY_OF = select(_CALLER.c.city_id).where(_CALLER.c.id == bindparam("id_"))
+_CITY = _CALLER.update().where(_CALLER.c.id == bindparam("id_")).values(city_id=bindparam("city_id"))
 _MANNER = (
     _CALLER.update()
     .where(_CALLER.c.id == select(_CALL.c.caller_id).where(_CALL.c.id == bindparam("id_")).scalar_subquery())

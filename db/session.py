@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -45,7 +44,7 @@ class Database:
             "pool_size": pool_size,
             "max_overflow": 0,
             "pool_timeout": pool_wait_s,
-            "json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+            "json_serializer": json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
         }
         self._turn = Turn(pool_wait_s, wait_ms)
         if self.dialect == "sqlite":

@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from callflows.desk import values
 from callflows.desk.asking import Ask, Result
-from db.models import Applicant, Caller
+from db import calls
+from db.models import Applicant
 from scheduler import booking
 from scheduler.outcomes import Already, Booked, Booking, NotOffered, SlotTaken
 
@@ -26,7 +27,8 @@ def book_visit(session: Session, ask: Ask) -> Result:
     )
     match booking.book(session, ask.now, asked, key=ask.key):
         case Booked(reference=reference, starts_at=starts_at, ends_at=ends_at, texted=texted):
-            _remember_city(session, asked)
+            if asked.caller_id is not None:
+                calls.remember_city(session, asked.caller_id, asked.city_id)
             return Result("booked", {**values.offer(starts_at, ends_at), "reference": reference, "texted": texted})
         case Already(visit):
             other = values.offer(visit.starts_at, visit.ends_at)
@@ -43,9 +45,3 @@ def _family_member(session: Session, ask: Ask) -> int | None:
     session.add(applicant)
     session.flush()
     return applicant.id
-
-
-def _remember_city(session: Session, asked: Booking) -> None:
-    caller = session.get(Caller, asked.caller_id) if asked.caller_id is not None else None
-    if caller is not None:
-        caller.city_id = asked.city_id

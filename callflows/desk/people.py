@@ -6,8 +6,7 @@ from sqlalchemy.orm import Session
 
 from callflows.desk.asking import Ask, Result
 from callflows.desk.values import visit_facts
-from db import policy
-from db.models import Caller
+from db import calls, policy
 from scheduler import booking
 from scheduler.rules import local_day
 
@@ -17,19 +16,20 @@ CHHATTISGARHI = "hne"
 def recognise(session: Session, ask: Ask) -> Result:
     """visit | known | new. A number that is only claimed is new, whoever's it may be."""
     today = local_day(ask.now)
-    caller = _caller(session, ask)
+    caller_id = ask.caller_id if ask.number else None
+    city_id = calls.city_of(session, caller_id) if caller_id else None
     served = {city.id for city in policy.cities(session, today)}
     facts = {
         "scheme": policy.policy_value(session, "scheme_name", today),
         "worker": policy.policy_value(session, "worker_title", today),
         "hne_ready": _chhattisgarhi_ready(session, ask),
         "number_known": ask.number is not None,
-        "city_id": caller.city_id if caller and caller.city_id in served else "",
+        "city_id": city_id if city_id in served else "",
     }
-    visit = booking.next_visit(session, ask.now, caller.id) if caller else None
+    visit = booking.next_visit(session, ask.now, caller_id) if caller_id else None
     if visit is not None and visit.state == "booked":
         return Result("visit", {**facts, **visit_facts(visit, ask.now)})
-    return Result("known" if caller and ask.args.get("language_known") else "new", facts)
+    return Result("known" if caller_id and ask.args.get("language_known") else "new", facts)
 
 
 def speak_chhattisgarhi(session: Session, ask: Ask) -> Result:
@@ -37,12 +37,6 @@ def speak_chhattisgarhi(session: Session, ask: Ask) -> Result:
     if _chhattisgarhi_ready(session, ask):
         return Result("ready", {"manner.language": CHHATTISGARHI})
     return Result("not_ready")
-
-
-def _caller(session: Session, ask: Ask) -> Caller | None:
-    if ask.number is None or ask.caller_id is None:
-        return None
-    return session.get(Caller, ask.caller_id)
 
 
 def _chhattisgarhi_ready(session: Session, ask: Ask) -> bool:

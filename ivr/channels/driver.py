@@ -22,7 +22,7 @@ from callflows.desk import Ask, Desk
 from db import calls, clock, events
 from db.calls import StoredCall
 from db.session import Database
-from ivr.channels.reply import NewCall, Reply, dump_reply, load_reply, of_turn
+from ivr.channels.reply import NewCall, Reply, dump_reply, load_reply, of_turn, waiting_for
 from ivr.core.call import Broke, CallState, End, Event, HungUp, Manner, Perform, Performed, Spoken, Started, Turn
 from ivr.core.engine import advance, resume, start
 from ivr.core.flow import ActionSpec, Flow
@@ -129,11 +129,10 @@ class Driver:
         with self._db.begin() as session:
             stored = _there(calls.load_call(session, call_id), call_id)
             state = load(stored.state)
-            reply = load_reply(stored.reply, state)
-            if reply.turn != turn or isinstance(reply.wait, End):
-                return reply
-            if reply.performing and not isinstance(event, Performed | Broke | HungUp):
-                return reply
+            waits_for = waiting_for(stored.reply)
+            deaf = waits_for == "perform" and not isinstance(event, Performed | Broke | HungUp)
+            if stored.turn != turn or waits_for == "end" or deaf:
+                return load_reply(stored.reply, state)
             moved = self._advance(session, state, stored.turn, event, clock.now(session))
         return moved or self.current(call_id)
 

@@ -75,6 +75,11 @@ def dump_reply(reply: Reply) -> dict[str, Any]:
     return {"turn": reply.turn, "prompts": [dump_spoken(p) for p in reply.prompts], "wait": dump_wait(wait)}
 
 
+def waiting_for(stored: dict[str, Any]) -> str:
+    """The kind of wait that a stored Reply ends in, as `dump_wait` names it, without reading all of it."""
+    return str(stored["wait"]["wait"])
+
+
 def load_reply(stored: dict[str, Any], state: CallState) -> Reply:
     """The Reply stored with `state`; a Perform gets its arguments back from the pending action, where it has any."""
     wait = load_wait(stored["wait"])
