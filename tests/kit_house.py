@@ -69,9 +69,13 @@ class House:
 
     def said(self, call_id: str) -> list[Path]:
         """Every sound that the replies of a call so far named, in order."""
+        return [sound for sounds in self.replies(call_id) for sound in sounds]
+
+    def replies(self, call_id: str) -> list[list[Path]]:
+        """The sounds of each reply of a call so far."""
         rows = self.sql("SELECT state, reply FROM said WHERE call_id = ? ORDER BY id", call_id)
         replies = [load_reply(json.loads(reply), load(json.loads(state))) for state, reply in rows]
-        return [sound for reply in replies for sound in self.speaker.sounds(reply)]
+        return [self.speaker.sounds(reply) for reply in replies]
 
     def line(self, key: str, lang: str = "hi") -> list[Path]:
         """The sounds of a line without values."""

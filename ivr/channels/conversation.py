@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -114,7 +115,8 @@ class Conversation:
         self._timing = parts.timing
         self._at_work: asyncio.Future[Cue] | None = None
         self._recording: Path | None = None
-        self._language = ""
+        self._language = "" if header.args[:1] == ("resumed",) else "hi"  # as the dialplan has it
+        self._pending: Reply | None = None
         self.cue: Cue | None = None
         self.left_to_queue = False
 
@@ -128,7 +130,7 @@ class Conversation:
         if self._header.args[:1] == ("resumed",):
             cue = await self._back_from_queue(*self._header.args[1:3])
         else:
-            cue = await self._work(lambda: self._parts.driver.begin(self._new_call()))
+            cue = await self._move(lambda: self._parts.driver.begin(self._new_call()))
             log.info("call %s begins, from %s", cue.reply.call_id, masked(e164(self._header["callerid"])))
             await self._handset.set("MITAN_CALL", cue.reply.call_id)
         while not isinstance(cue.reply.wait, Bridge | End):
@@ -150,8 +152,9 @@ class Conversation:
     async def _turn(self, cue: Cue) -> Cue:
         await self._speak_as(cue.reply.manner.language)
         match cue.reply.wait:
-            case Perform():
-                return await self._perform(cue)
+            case Perform():  # with something to say meanwhile; the others are done where they came up
+                reply = cue.reply
+                return await self._move(lambda: self._parts.driver.perform(reply), reply, cue.clip)
             case Listen() as wait:
                 return await self._step(cue.reply, await self._handset.listen(cue.clip, wait))
             case TakeRecording() as wait:
@@ -160,17 +163,33 @@ class Conversation:
                 raise TypeError(f"no telephone can wait for {other!r}")
 
     async def _step(self, reply: Reply, event: Event) -> Cue:
-        return await self._work(lambda: self._parts.driver.step(reply.call_id, reply.turn, event))
+        return await self._move(lambda: self._parts.driver.step(reply.call_id, reply.turn, event))
 
-    async def _perform(self, cue: Cue) -> Cue:
-        reply = cue.reply
+    async def _move(self, job: Callable[[], Reply], pending: Reply | None = None, meanwhile: Clip | None = None) -> Cue:
+        """The call after `job` and the silent actions behind it; an action that breaks or is late is abandoned.
+
+        `pending` is the action that the job performs, if any. A job that is given up performs nothing more.
+        """
+        self._pending = pending
+        driver, given_up = self._parts.driver, threading.Event()
+
+        def moved() -> Reply:
+            reply = job()
+            while isinstance(reply.wait, Perform) and not reply.prompts and not given_up.is_set():
+                self._pending = reply
+                reply = driver.perform(reply)
+            return reply
+
         try:
-            return await self._work(lambda: self._parts.driver.perform(reply), meanwhile=cue.clip)
+            return await self._work(moved, meanwhile=meanwhile)
         except CallerGone:
             raise
         except Exception as broken:  # whatever an action dies of, to the call it is Broke: the flow knows what to say
-            log.warning("call %s: %s at %s.%s", reply.call_id, type(broken).__name__, reply.flow, reply.node)
-            return await self._work(lambda: self._parts.driver.abandon(reply), within_s=self._timing.abandon_s)
+            given_up.set()
+            if (late := self._pending) is None:
+                raise
+            log.warning("call %s: %s at %s.%s", late.call_id, type(broken).__name__, late.flow, late.node)
+            return await self._work(lambda: driver.abandon(late), within_s=self._timing.abandon_s)
 
     async def _record(self, cue: Cue, wait: TakeRecording) -> Cue:
         reply, parts = cue.reply, self._parts
@@ -185,7 +204,7 @@ class Conversation:
             recorded = Recorded(parts.keep(file, reply.call_id, seconds), seconds)
             return parts.driver.step(reply.call_id, reply.turn, recorded)
 
-        return await self._work(job)
+        return await self._move(job)
 
     async def _back_from_queue(self, call_id: str, status: str = "") -> Cue:
         ended = BridgeEnded(QUEUE_OUTCOMES.get(status, "empty"))
@@ -195,7 +214,7 @@ class Conversation:
             reply = self._parts.driver.current(call_id)
             return self._parts.driver.step(call_id, reply.turn, ended) if reply.bridged else reply
 
-        return await self._work(job)
+        return await self._move(job)
 
     async def _leave(self, cue: Cue) -> None:
         await self._handset.play(cue.clip)

@@ -24,6 +24,7 @@ from ivr.core.call import BridgeEnded, End, HungUp, Perform
 log = logging.getLogger(__name__)
 
 SWEEP_EVERY_S = 20.0
+LOOK_EVERY_S = 0.1
 
 
 class Departures:
@@ -54,9 +55,9 @@ class Departures:
                     await asyncio.get_running_loop().run_in_executor(self._pool, self.sweep, ami)
                 except SQLAlchemyError as trouble:
                     log.warning("ended calls cannot be closed now: %s", type(trouble).__name__)
-            for _ in range(int(SWEEP_EVERY_S)):
-                await asyncio.sleep(1)
-                if ami.links != seen and ami.sees:
+            for _ in range(int(SWEEP_EVERY_S / LOOK_EVERY_S)):
+                await asyncio.sleep(LOOK_EVERY_S)
+                if ami.links != seen and ami.sees:  # a new picture: after a crash, redials are already on their way
                     break
 
     def sweep(self, ami: Ami) -> int:
