@@ -23,7 +23,7 @@ from ivr.channels.ami_link import Blind, Doubt, Refused
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.04
+POLL_S = 0.045
 AFTER_TROUBLE_S = 1.0
 AT_ONCE = 32
 LONGEST_RING_S = 60.0
