@@ -81,17 +81,17 @@ def test_waiting_caller_survives_voice_and_his_end_is_noted(scene: tuple[House, 
 def test_talk_goes_on_without_voice_and_comes_back_to_the_flow(scene: tuple[House, Asterisk], tmp_path: Path) -> None:
     h, a = scene
     number = "+915000000092"
-    with executive(a, "Answer", "Wait,6", "Hangup"):
-        with voice(h) as v, caller(h.settings, tmp_path, number=number) as call:
-            call_id = ask_for_a_person(h, call, number)
-            wait_until(lambda: a.channels() >= 3, 20, "they talk")
-            v.kill()
-            with voice(h):
-                wait_until(lambda: stands(h, call_id)[:2] == ("anything_else", "listen"), 30, "back in the flow")
-                said = frames_of(h.line("main.anything_else"))
-                wait_until(lambda: share_found(said, call.phone.sound()) >= 0.98, 15, "and asked whether there is more")
-                call.hang_up()
-                wait_until(lambda: stands(h, call_id)[2] == "caller_gone", 30)
+    talks = executive(a, "Answer", "Wait,6", "Hangup")
+    with talks, voice(h) as v, caller(h.settings, tmp_path, number=number) as call:
+        call_id = ask_for_a_person(h, call, number)
+        wait_until(lambda: a.channels() >= 3, 20, "they talk")
+        v.kill()
+        with voice(h):
+            wait_until(lambda: stands(h, call_id)[:2] == ("anything_else", "listen"), 30, "back in the flow")
+            said = frames_of(h.line("main.anything_else"))
+            wait_until(lambda: share_found(said, call.phone.sound()) >= 0.98, 15, "and asked whether there is more")
+            call.hang_up()
+            wait_until(lambda: stands(h, call_id)[2] == "caller_gone", 30)
 
 
 def test_hanging_up_on_a_person_ends_the_call(scene: tuple[House, Asterisk], tmp_path: Path) -> None:
