@@ -17,13 +17,23 @@ PLAIN, BARE = "14546", "14547"
 
 def dialplan(commands: Sequence[Sequence[str]], bare_port: int) -> str:
     """Extensions for both twins, to be added to the context of unauthenticated loopback callers."""
-    reads = [words[2] for words in commands if words[:2] == ["EXEC", "Read"]]
-    plain = "".join(f" same => n,Read({args})\n" for args in reads)
+    plain = "".join(f" same => n,{step}\n" for words in commands if (step := _plainly(words)))
     return (
         "\n[from-loopback](+)\n"
         f"exten => {PLAIN},1,Answer()\n{plain} same => n,Hangup()\n"
         f"exten => {BARE},1,Answer()\n same => n,AGI(agi://127.0.0.1:{bare_port}/bare)\n same => n,Hangup()\n"
     )
+
+
+def _plainly(words: Sequence[str]) -> str:
+    """What the plain dialplan does in the place of a command; nothing where it has nothing to do."""
+    match words:
+        case ["GOSUB", "mitan-tell", "s", "1", args]:
+            return f"Read(SKIP,{args.split(',')[1]},1,e,1,0.05)"
+        case ["GOSUB", "mitan-ask", "s", "1", args]:
+            _, files, most, first_s, _ = args.split(",")
+            return f"Read(KEYS,{files},{most},e,1,{first_s})"
+    return ""
 
 
 def lines(commands: Iterable[Sequence[str]]) -> list[bytes]:
@@ -43,7 +53,8 @@ async def serve(port: int, script: Sequence[bytes]) -> None:
                 pass
             for command in script:
                 writer.write(command)
-                answer = await reader.readline()
+                while (answer := await reader.readline()).startswith(b"100 "):
+                    pass
                 if not answer or b"result=-1" in answer or answer.startswith(b"HANGUP"):
                     break
         except ConnectionError:
