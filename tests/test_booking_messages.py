@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 
+import phonenumbers
 import pytest
 from sqlalchemy import select
 
@@ -142,3 +143,21 @@ def test_a_reference_is_eight_digits_that_betray_every_slip() -> None:
 )
 def test_who_can_read_a_message(word: str, phone: str | None, kind: str | None, can: bool) -> None:
     assert phones.can_text(phone, kind) is can, word
+
+
+def example(region: str) -> str:
+    """A number that the numbering plan itself gives as an example: nobody's."""
+    return phonenumbers.format_number(phonenumbers.example_number(region), phonenumbers.PhoneNumberFormat.E164)
+
+
+@pytest.mark.parametrize(
+    ("word", "phone", "kind"),
+    [
+        ("a test number", "+915000012345", "mobile"),
+        ("a landline by its trunk code", "+917712" + 6 * "0", "landline"),
+        ("from abroad", example("US"), "foreign"),
+        ("no number at all", "anonymous", "mobile"),
+    ],
+)
+def test_what_kind_of_line_a_number_is(word: str, phone: str, kind: str) -> None:
+    assert phones.kind_of(phone) == kind, word

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from callflows import ACTIONS
 from callflows.desk import Ask, Result, desk
-from db.models import Appointment, Call, Callback, Caller, Case, City, Claim, Outbox, Service, Slot
+from db.calls import recognise
+from db.models import Applicant, Appointment, Call, Callback, Caller, Case, City, Claim, Outbox, Service, Slot
 from db.session import Database
 from ivr.core.flow import Json
 from scheduler import booking, claims
@@ -63,6 +64,10 @@ class Counter:
             result = desk()[action](session, ask)
         assert set(result.facts) == set(ACTIONS[action].outcomes[result.outcome]), action
         return result
+
+    def add_caller(self, phone: str) -> int:
+        with self.database.begin() as session:
+            return recognise(session, phone, self.now).id
 
     def count(self, table: type) -> int:
         with self.database.read() as session:
@@ -272,6 +277,23 @@ def test_a_claimed_number_books_as_a_withheld_one(counter: Counter) -> None:
 def test_a_landline_books_without_message(counter: Counter) -> None:
     done = counter.booked(phone=LANDLINE)
     assert (done.outcome, done.facts["texted"]) == ("booked", False)
+
+
+def test_a_new_caller_is_kept_with_the_kind_of_line_he_calls_from(counter: Counter) -> None:
+    abroad = "+1" + 10 * "2"
+    counter.callers[abroad] = counter.add_caller(abroad)
+    counter.ask("recognise", phone=abroad)
+    with counter.database.read() as session:
+        assert session.get_one(Caller, counter.callers[abroad]).kind == "foreign"
+
+
+def test_nobody_is_kept_of_a_family_that_booked_nothing(counter: Counter) -> None:
+    offer = counter.ask("offer_earliest", INCOME)
+    with counter.database.begin() as session:
+        booking.release(session, holder="call-1")
+    counter.fill(start_of(offer.facts["window"]))
+    taken = counter.ask("book_visit", {**INCOME, **offer.facts, "for_family": True})
+    assert taken == Result("taken") and counter.count(Applicant) == 0
 
 
 def test_a_seat_that_ran_out_and_went_to_another_is_taken(counter: Counter) -> None:

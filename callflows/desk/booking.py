@@ -25,7 +25,10 @@ def book_visit(session: Session, ask: Ask) -> Result:
         language=ask.language,
         call_id=ask.call_id,
     )
-    match booking.book(session, ask.now, asked, key=ask.key):
+    outcome = booking.book(session, ask.now, asked, key=ask.key)
+    if asked.applicant_id is not None and not isinstance(outcome, Booked):
+        session.delete(session.get_one(Applicant, asked.applicant_id))  # nobody was booked: nobody is kept
+    match outcome:
         case Booked(reference=reference, starts_at=starts_at, ends_at=ends_at, texted=texted):
             if asked.caller_id is not None:
                 calls.remember_city(session, asked.caller_id, asked.city_id)

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from callflows.desk.asking import Ask, Result
 from callflows.desk.values import visit_facts
 from db import calls, policy
-from scheduler import booking
+from db.models import Caller
+from scheduler import booking, phones
 from scheduler.rules import local_day
 
 CHHATTISGARHI = "hne"
@@ -17,6 +18,9 @@ def recognise(session: Session, ask: Ask) -> Result:
     """visit | known | new. A number that is only claimed is new, whoever's it may be."""
     today = local_day(ask.now)
     caller_id = ask.caller_id if ask.number else None
+    known = bool(caller_id and ask.args.get("language_known"))
+    if caller_id and ask.number and not known:  # later an operator's word on the line counts, not its digits
+        session.get_one(Caller, caller_id).kind = phones.kind_of(ask.number)
     city_id = calls.city_of(session, caller_id) if caller_id else None
     served = {city.id for city in policy.cities(session, today)}
     facts = {
@@ -29,7 +33,7 @@ def recognise(session: Session, ask: Ask) -> Result:
     visit = booking.next_visit(session, ask.now, caller_id) if caller_id else None
     if visit is not None and visit.state == "booked":
         return Result("visit", {**facts, **visit_facts(visit, ask.now)})
-    return Result("known" if caller_id and ask.args.get("language_known") else "new", facts)
+    return Result("known" if known else "new", facts)
 
 
 def speak_chhattisgarhi(session: Session, ask: Ask) -> Result:
