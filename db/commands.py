@@ -1,7 +1,7 @@
 """What is wanted of Asterisk, row by row: asked by anybody, taken and answered by `voice`. SQL only.
 
 A command is taken once. One that was taken and not answered, because its taker died, is `unknown` for ever: it may
-have rung somebody, so it is never taken again.
+have rung somebody, so it is never taken again. Whether there is one to take, `db.lookout` says.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from sqlalchemy.orm import Session
 
 from db import events
 from db.models import Command
-
-_WAITING = "SELECT 1 FROM command WHERE state = 'asked' LIMIT 1"
 
 Answered = Literal["done", "failed", "unknown"]
 
@@ -39,14 +37,6 @@ def ask(session: Session, kind: str, args: dict[str, Any], asked_by: str, now: d
     return row.id
 
 
-def waiting(session: Session) -> bool:
-    """Whether there is anything to take: a read, so that an idle poll never locks a writer out.
-
-    Plain SQL, because it is asked twenty times a second for as long as the house stands.
-    """
-    return session.connection().exec_driver_sql(_WAITING).first() is not None
-
-
 def take(session: Session, now: datetime) -> Taken | None:
     """The oldest command that is still wanted, now ours; those past their deadline fail unsent."""
     late = update(Command).where(Command.state == "asked", Command.deadline <= now)
@@ -58,7 +48,7 @@ def take(session: Session, now: datetime) -> Taken | None:
     oldest = select(Command.id).where(Command.state == "asked").order_by(Command.id).limit(1).with_for_update()
     found = session.execute(
         update(Command)
-        .where(Command.id.in_(oldest.scalar_subquery()), Command.state == "asked")
+        .where(Command.id == oldest.scalar_subquery(), Command.state == "asked")  # IN would ask anew for each row
         .values(state="taken", taken_at=now)
         .returning(Command.id, Command.kind, Command.args),
         execution_options={"synchronize_session": False},

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor
-from typing import Any
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from db import clock, commands
 from db.commands import Answered, Taken
+from db.lookout import Lookout, LostSight
 from db.session import Database
 from ivr.channels.ami import Ami
 from ivr.channels.ami_link import Blind, Doubt, Refused
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.045
 AFTER_TROUBLE_S = 1.0
+BACK_OFF_S = (0.1, 2.0)  # the first and the longest pause between two looks at a database that is away
 AT_ONCE = 32
 LONGEST_RING_S = 60.0
 
@@ -32,6 +35,7 @@ _ENDPOINT = re.compile(r"(PJSIP|Local)/[\w.+@/-]{1,80}\Z", re.ASCII)
 _CHANNEL = re.compile(r"(PJSIP|Local)/[\w.+@/;-]{1,80}\Z", re.ASCII)
 _WORD = re.compile(r"[\w.+-]{1,40}\Z", re.ASCII)
 Said = dict[str, Any]
+T = TypeVar("T")
 
 
 class BadOrder(ValueError):
@@ -39,7 +43,7 @@ class BadOrder(ValueError):
 
 
 class Orders:
-    """Run `run()` as a task. `pool` carries the database's work."""
+    """Run `run()` as a task. `pool` carries the database's work; looking out for work has a thread of its own."""
 
     def __init__(self, database: Database, ami: Ami, pool: Executor) -> None:
         self._database, self._ami, self._pool = database, ami, pool
@@ -53,24 +57,35 @@ class Orders:
 
     async def run(self) -> None:
         """Doubts what was left, then takes what comes, until cancelled."""
-        doubted = False
+        loop, lookout, ended = asyncio.get_running_loop(), Lookout(self._database), threading.Event()
+        alone = ThreadPoolExecutor(1, thread_name_prefix="lookout")
+        try:
+            if left := await self._through_trouble(self._doubt):
+                log.warning("%d commands were taken and never answered: unknown", left)
+            while True:
+                await loop.run_in_executor(alone, _look_out, lookout, ended)
+                while taken := await self._through_trouble(self._take):
+                    await self._begin(taken)
+        finally:
+            ended.set()
+            alone.submit(lookout.close)
+            alone.shutdown(wait=False)
+
+    async def _begin(self, order: Taken) -> None:
+        """Serves it in a task of its own; comes back when there is room for one more."""
+        task = asyncio.create_task(self._serve(order))
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        if len(self._at_work) >= AT_ONCE:
+            await asyncio.wait(self._at_work, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _through_trouble(self, job: Callable[[], T]) -> T:
         while True:
             try:
-                if not doubted:
-                    if left := await self._in_pool(self._doubt):
-                        log.warning("%d commands were taken and never answered: unknown", left)
-                    doubted = True
-                taken = await self._in_pool(self._take) if len(self._at_work) < AT_ONCE else None
+                return await self._in_pool(job)
             except SQLAlchemyError as trouble:
                 log.warning("commands cannot be read: %s", type(trouble).__name__)
                 await asyncio.sleep(AFTER_TROUBLE_S)
-                continue
-            if taken is None:
-                await asyncio.sleep(POLL_S)
-                continue
-            task = asyncio.create_task(self._serve(taken))
-            self._at_work.add(task)
-            task.add_done_callback(self._at_work.discard)
 
     async def _serve(self, order: Taken) -> None:
         state: Answered
@@ -148,7 +163,7 @@ class Orders:
         return "done", {}
 
     # --- the table, off the loop -----------------------------------------------------------------------------------
-    async def _in_pool(self, job: Callable[[], Any]) -> Any:
+    async def _in_pool(self, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, job)
 
     def _doubt(self) -> int:
@@ -156,15 +171,28 @@ class Orders:
             return commands.doubt_taken(session)
 
     def _take(self) -> Taken | None:
-        with self._database.read() as session:
-            if not commands.waiting(session):
-                return None
         with self._database.begin() as session:
             return commands.take(session, clock.now(session))
 
     def _write(self, command_id: int, state: Answered, said: Said) -> None:
         with self._database.begin() as session:
             commands.answer(session, command_id, state, said)
+
+
+def _look_out(lookout: Lookout, ended: threading.Event) -> None:
+    """Returns once there is something to take, or it has `ended`; the loop is not woken before."""
+    pause_s = POLL_S
+    while not ended.wait(pause_s):
+        try:
+            if lookout.waiting():
+                return
+        except LostSight as lost:
+            first, longest = BACK_OFF_S
+            if pause_s == POLL_S:
+                log.warning("commands cannot be seen: %s", lost)
+            pause_s = first if pause_s == POLL_S else min(2 * pause_s, longest)
+        else:
+            pause_s = POLL_S
 
 
 def _fit(args: dict[str, Any], name: str, pattern: re.Pattern[str]) -> str:
