@@ -86,7 +86,7 @@ class House:
         return self.settings.sounds_dir / "fallback" / lang / f"{name}.alaw"
 
 
-def _until_morning() -> timedelta:
+def until_morning() -> timedelta:
     """From now to the next Monday, or the Tuesday after a closed one: nothing here depends on when it is run."""
     now = datetime.now(IST)
     morning = now.replace(hour=10, minute=30, second=0, microsecond=0) + timedelta(days=7 - now.weekday())
@@ -100,7 +100,7 @@ def house(tmp_path: Path, stock: SqliteStock, sounds: Path, **more: Any) -> Iter
     `sounds` is a folder made by `noise`.
     """
     values = {"database_url": stock.fresh(seeded=True), "sounds_dir": sounds, "demo": True, **more}
-    values.setdefault("clock_offset", _until_morning())
+    values.setdefault("clock_offset", until_morning())
     settings = settings_on_free_ports(tmp_path / "var", **values)
     settings.var_dir.mkdir(exist_ok=True)
     database = bootstrap.database(settings)
