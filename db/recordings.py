@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db import events
-from db.models import Call, Callback, Recording
+from db.models import Call, Callback, Caller, Recording
+from db.policy import UnknownPolicy, policy_value
+
+IST = ZoneInfo("Asia/Kolkata")
+KEPT_DAYS = 90  # the operator's default, for a purpose or a database that policy does not name
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class NewRecording:
     made_at: datetime
     retain_until: datetime
     call_id: str | None = None
+    phone: str | None = None  # of a caller by trunk whose call has no row; nothing of it is stored here
 
 
 def rekey(session: Session, path: str, wrapped_key: str) -> int | None:
@@ -43,12 +49,29 @@ def phone_of(session: Session, call_id: str | None) -> str | None:
     return call.phone if call else None
 
 
+def call_named(session: Session, name: str) -> str | None:
+    """The call of this id, or of Asterisk's channel of this name."""
+    if session.get(Call, name) is not None:
+        return name
+    return session.scalars(select(Call.id).where(Call.external_id == name).order_by(Call.started_at.desc())).first()
+
+
+def keep_until(session: Session, purpose: str, made_at: datetime) -> datetime:
+    """When a recording is to be erased: policy `recording_days`, by purpose, as it was on the day it was made."""
+    try:
+        days = policy_value(session, "recording_days", made_at.astimezone(IST).date())
+    except UnknownPolicy:
+        days = {}
+    return made_at + timedelta(days=days.get(purpose, KEPT_DAYS))
+
+
 def add(session: Session, new: NewRecording) -> int:
     """Inserts the row and returns its id; the caller of the call becomes the recording's."""
     call = session.get(Call, new.call_id) if new.call_id else None
+    by_number = select(Caller.id).where(Caller.phone == new.phone)
     row = Recording(
         call_id=call.id if call else None,
-        caller_id=call.caller_id if call else None,
+        caller_id=call.caller_id if call else session.scalars(by_number).first() if new.phone else None,
         purpose=new.purpose,
         path=new.path,
         wrapped_key=new.wrapped_key,

@@ -148,3 +148,16 @@ def test_a_phone_of_this_machine_is_believed_only_where_everybody_is_invented(tm
     path = render(settings, settings.asterisk_home, TREE, invented=True)
     dialplan = (path.parent / "extensions.conf").read_text("utf-8")
     assert "MITAN_ORIGIN=trunk" in section(dialplan, "from-loopback")
+
+
+def test_conversations_are_recorded_and_nothing_else(tmp_path: Path) -> None:
+    text = rendered(tmp_path)["extensions.conf"]
+    assert re.findall(r"MixMonitor\((.*)\)\)", text) == ["${MITAN_TAPE}.wav,b", ""], "only while bridged, and stopped"
+    steps = [line.partition("n,")[2] for line in section(text, "call").splitlines() if line[:1] != ";"]
+    queues = [n for n, step in enumerate(steps) if "Queue(" in step]
+    assert len(queues) == 2
+    for n in queues:
+        assert "?conversation,s,1)" in steps[n - 1] and "?conversation-over,s,1)" in steps[n + 1]
+    notice = steps[queues[1] - 2]
+    assert notice == "Playback(${SAY}/${MITAN_LANGUAGE}/recording_notice)", "our server may not have given any"
+    assert 'GosubIf($["${PLAYBACKSTATUS}"="SUCCESS"]?conversation' in steps[queues[1] - 1]

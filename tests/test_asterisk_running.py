@@ -83,7 +83,7 @@ def test_the_dialplan_knows_by_itself_why_nobody_can_be_reached(
 def sounds(folder: Path) -> Path:
     """The dialplan's lines, a tenth of a second each."""
     root = folder / "sounds"
-    for name in ("trouble", "nobody", "night", "closed", "record", "thanks", "wait"):
+    for name in ("trouble", "nobody", "night", "closed", "record", "thanks", "wait", "recording_notice"):
         path = root / "fallback" / "hi" / f"{name}.alaw"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"\xd5" * 800)

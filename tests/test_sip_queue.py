@@ -5,19 +5,27 @@ An executive is an extension of the dialplan, added at run time, that rings for 
 
 from __future__ import annotations
 
+import cmath
+import math
 import sqlite3
+import struct
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from audio import sound
+from db.sealed import unseal
+from ivr import bootstrap
 from tests.kit_db import SqliteStock
 from tests.kit_house import House, house, noise_once, voice
 from tests.kit_rtp import frames_of, share_found
 from tests.kit_sip import ALWAYS, Asterisk, SipCaller, asterisk, caller, need_sipp, wait_until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
+TONE = 620.0  # Hz, an executive's voice
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +112,86 @@ def test_hanging_up_on_a_person_ends_the_call(scene: tuple[House, Asterisk], tmp
         wait_until(lambda: stands(h, call_id)[2] == "caller_gone", 10, "its end is noted at once, by AMI")
     outcomes = h.sql("SELECT outcome FROM call_step WHERE call_id = ? AND kind = 'bridged'", call_id)
     assert outcomes == [("done",)]
+
+
+def recorded(h: House, call_id: str) -> tuple[tuple[Any, ...], list[tuple[float, float]]]:
+    """The only recording of a call: its row, and how loud each tenth of a second is and how much of that is TONE."""
+    query = "SELECT purpose, duration_s, caller_id, path, wrapped_key FROM recording WHERE call_id = ?"
+    (row,) = wait_until(lambda: h.sql(query, call_id), 20, "a recording")
+    master = bootstrap.recordings(h.settings, h.database).master
+    wav = b"".join(unseal(h.settings.var_dir / row[3], row[4], master))
+    assert struct.unpack("<I", wav[40:44]) == (len(wav) - 44,), "the file was closed properly"
+    samples = struct.unpack(f"<{(len(wav) - 44) // 2}h", wav[44:])
+    pieces = [samples[n : n + 800] for n in range(0, len(samples) - 799, 800)]
+    turn = [cmath.exp(-2j * math.pi * TONE * n / 8000) for n in range(800)]
+    out = []
+    for piece in pieces:
+        power = sum(s * s for s in piece) / 800
+        in_tone = 2 * abs(sum(s * t for s, t in zip(piece, turn, strict=True)) / 800) ** 2
+        out.append((math.sqrt(power), in_tone / power if power else 0.0))
+    return row, out
+
+
+def test_conversation_is_recorded_and_neither_music_nor_menus(scene: tuple[House, Asterisk], tmp_path: Path) -> None:
+    h, a = scene
+    number = "+915000000097"
+    says = tmp_path / "executive.alaw"
+    says.write_bytes(sound.alaw(sound.tone(f"0.3*sin(2*PI*{TONE}*t)", 1.5)))
+    answers = executive(a, "Wait,3", "Answer", f"Playback,{says.with_suffix('')}", "Wait,4", "Hangup")
+    with answers, voice(h), caller(h.settings, tmp_path, number=number) as call:
+        call_id = ask_for_a_person(h, call, number)
+        notice = frames_of(h.line("person.connecting"))
+        wait_until(lambda: share_found(notice, call.phone.sound()) >= 0.98, 15, "told that it is recorded")
+        said = frames_of([says])
+        wait_until(lambda: share_found(said, call.phone.sound()) >= 0.9, 20, "he hears the executive")
+        call.phone.speak(1.5)
+        wait_until(lambda: stands(h, call_id)[:2] == ("anything_else", "listen"), 30, "back in the flow")
+        (purpose, seconds, who, *_), pieces = recorded(h, call_id)
+        wait_until(lambda: len(call.phone.sound()) > 100, 5, "the flow goes on")
+        call.hang_up()
+    assert purpose == "conversation" and [(who,)] == h.sql("SELECT caller_id FROM call WHERE id = ?", call_id)
+    assert 4.5 < seconds < 6.5, "as long as they talked; three more with the music"
+    tone_s = sum(level > 500 and share > 0.8 for level, share in pieces) / 10
+    noise_s = sum(level > 500 and share < 0.2 for level, share in pieces) / 10
+    assert 1.2 <= tone_s <= 1.7 and 1.2 <= noise_s <= 1.9, "both sides, and no other sound"
+    assert h.sql("SELECT COUNT(*) FROM recording WHERE call_id = ?", call_id) == [(1,)]
+    assert h.sql("SELECT 1 FROM callback WHERE call_id = ?", call_id) == []
+    assert [f for f in h.settings.spool_dir.rglob("*") if f.is_file()] == []
+
+
+def test_conversation_that_the_dialplan_arranged_is_recorded_after_its_notice(
+    scene: tuple[House, Asterisk], tmp_path: Path
+) -> None:
+    h, a = scene
+    number = "+915000000099"
+    with executive(a, "Answer", "Wait,3", "Hangup"), caller(h.settings, tmp_path, number=number) as call:
+        told = frames_of([h.own_line("trouble"), h.own_line("recording_notice")])
+        wait_until(lambda: share_found(told, call.phone.sound()) >= 0.98, 15, "the notice")
+        call.ended(20)
+    with voice(h):
+        kept = "SELECT purpose, duration_s FROM recording WHERE call_id IS NULL"
+        ((purpose, seconds),) = wait_until(lambda: h.sql(kept), 20, "a recording")
+        wait_until(lambda: not list((h.settings.spool_dir / "conversations").iterdir()), 5, "the spool is emptied")
+    assert purpose == "conversation" and 2 < seconds < 4
+    assert h.sql("SELECT 1 FROM callback WHERE phone = ?", number) == []
+
+
+def test_spool_that_cannot_be_written_harms_no_conversation(scene: tuple[House, Asterisk], tmp_path: Path) -> None:
+    h, a = scene
+    number = "+915000000098"
+    folder = h.settings.spool_dir / "conversations"
+    folder.rmdir()
+    folder.touch()
+    try:
+        with executive(a, "Answer", "Wait,3", "Hangup"), voice(h), caller(h.settings, tmp_path, number=number) as call:
+            call_id = ask_for_a_person(h, call, number)
+            wait_until(lambda: a.channels() >= 3, 20, "they talk")
+            wait_until(lambda: stands(h, call_id)[:2] == ("anything_else", "listen"), 30, "back in the flow")
+            assert call.up
+    finally:
+        folder.unlink()
+        folder.mkdir(mode=0o700)
+    assert h.sql("SELECT 1 FROM recording WHERE call_id = ?", call_id) == []
 
 
 def test_nobody_signed_in_takes_a_message_into_the_store(scene: tuple[House, Asterisk], tmp_path: Path) -> None:

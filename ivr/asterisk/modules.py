@@ -9,6 +9,7 @@ _CALLS = (
     "app_record",
     "app_dial",
     "app_queue",
+    "app_mixmonitor",
     "res_musiconhold",
     "res_speech",
     "res_agi",

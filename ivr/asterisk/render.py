@@ -105,13 +105,13 @@ class Places:
 
     @property
     def spool(self) -> Path:
-        """Messages that callers left with the dialplan."""
+        """Messages that callers left with the dialplan; conversations in a folder of their own below."""
         return self.home / "spool" / "messages"
 
     def make(self) -> None:
         """Makes the folders, for us alone: recordings and secrets pass through them."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in ("etc", "lib", "db", "log", "spool", "spool/messages"):
+        for folder in ("etc", "lib", "db", "log", "spool", "spool/messages", "spool/messages/conversations"):
             (self.home / folder).mkdir(exist_ok=True, mode=0o700)
         self.run.mkdir(exist_ok=True, mode=0o700)
         if self.run.stat().st_uid != os.getuid():

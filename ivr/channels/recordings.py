@@ -2,7 +2,8 @@
 
 Dying between two of these steps does no harm: the file's name comes from its content, so a second import finds the
 first one's row. Messages that the dialplan took by itself, and those a broken call left behind, become callbacks:
-somebody spoke and nobody has heard it. Nothing here logs a number.
+somebody spoke and nobody has heard it. A conversation with a person becomes a row and nothing else. Nothing here logs
+a number.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 WAV_HEAD, WAV_BYTES_A_SECOND = 44, 16000
 SHORTEST_S = 1.5  # of three seconds of silence Asterisk keeps one
 WHOLE_AFTER_S = 600.0  # a message without its end mark is taken as it is after this
+CONVERSATIONS = "conversations"  # their folder in the spool
+OVER_AFTER_S = 1800.0  # a conversation's file lies untouched while its caller waits, and he may wait ten minutes
 WHY = {"closed": "closed_day", "night": "night", "nobody": "nobody"}
 
 
@@ -63,7 +66,6 @@ class Recordings:
     var_dir: Path
     master: bytes
     due_at: Callable[[Session, datetime], datetime]
-    keep_for: timedelta = timedelta(days=90)
 
     def __post_init__(self) -> None:
         self._one = threading.Lock()  # a call and the importer may meet at the same file
@@ -92,7 +94,34 @@ class Recordings:
                 continue  # its call has kept it meanwhile
             except Exception:  # one message that cannot be taken must not keep the others from being heard
                 log.exception("a message stays in the spool")
+        self._import_conversations(spool / CONVERSATIONS)
         return taken
+
+    def _import_conversations(self, folder: Path) -> None:
+        # By either file of the two: what could not be recorded has left its note alone.
+        for file in sorted({f.with_suffix(".wav") for f in folder.glob("conversation_*_*")}):
+            try:
+                self._conversation(file)
+            except Exception:  # as with messages
+                log.exception("a conversation stays in the spool")
+
+    def _conversation(self, file: Path) -> None:
+        """Keeps a conversation that is over. No call ever asks for this file, so no lock is held over an hour of it."""
+        note_file = file.with_suffix(".txt")
+        note = read_note(note_file.read_text("utf-8", "replace") if note_file.exists() else "")
+        age_s = time.time() - max(f.stat().st_mtime for f in (file, note_file) if f.exists())
+        if not note.whole and age_s < OVER_AFTER_S:
+            return  # the file of a channel still up must never be taken: Asterisk would write on into nowhere
+        if file.exists():
+            seconds = max(0, file.stat().st_size - WAV_HEAD) / WAV_BYTES_A_SECOND
+            if seconds > 0:  # else nobody answered him
+                path, sealed = self._seal(file)
+                with self.database.begin() as session:
+                    call_id = recordings.call_named(session, file.name.split("_")[1])
+                    made_at = clock.now(session) - timedelta(seconds=age_s)
+                    self._row(session, path, sealed, call_id, seconds, "conversation", made_at, note.phone)
+            file.unlink()
+        note_file.unlink(missing_ok=True)
 
     def _import(self, file: Path) -> bool:
         note_file = file.with_name(f"{file.name.removesuffix('.wav')}.txt")
@@ -147,6 +176,7 @@ class Recordings:
         seconds: float,
         purpose: str,
         made_at: datetime,
+        phone: str | None = None,
     ) -> int:
         if (standing := recordings.rekey(session, path, sealed.wrapped_key)) is not None:
             return standing
@@ -159,7 +189,8 @@ class Recordings:
                 size_bytes=sealed.size_bytes,
                 duration_s=round(seconds, 2),
                 made_at=made_at,
-                retain_until=made_at + self.keep_for,
+                retain_until=recordings.keep_until(session, purpose, made_at),
                 call_id=call_id,
+                phone=phone,
             ),
         )
