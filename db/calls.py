@@ -7,7 +7,7 @@ written as statements made once and run below the ORM: a caller is listening, an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,7 +16,8 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from db.below import run, table
+from db import clock, remembered
+from db.below import Within, run, table
 from db.models import Action, Call, Caller, CallStep
 from ivr.core.call import Manner, Step
 
@@ -79,17 +80,17 @@ class DoneAction:
     facts: dict[str, Any]
 
 
-def recognise(session: Session, phone: str, now: datetime, kind: str = "mobile") -> KnownCaller:
+def recognise(within: Within, phone: str, now: datetime, kind: str = "mobile") -> KnownCaller:
     """The caller of this number, created at the first call; safe when two calls of one number begin at once."""
     fresh = {"kind": kind, "language": "hi", "pace": "normal", "path": "keys", "first_seen_at": now}
-    meet = _meet(session.get_bind().dialect.name)
-    made = run(session, meet, {"phone": phone, "last_call_at": now, **fresh}).first()
-    row = made or run(session, _CALLED_AGAIN, {"phone_": phone, "last_call_at": now}).one()
+    meet = _meet(within.connection().dialect.name)
+    made = run(within, meet, {"phone": phone, "last_call_at": now, **fresh}).first()
+    row = made or run(within, _CALLED_AGAIN, {"phone_": phone, "last_call_at": now}).one()
     return KnownCaller(row.id, made is not None, row.language, row.pace, row.path)
 
 
 def open_call(
-    session: Session,
+    within: Within,
     call_id: str,
     *,
     new: dict[str, Any],
@@ -111,32 +112,37 @@ def open_call(
         "started_at": now,
         "last_at": now,
     }
-    run(session, _OPEN, {**row, **new})
+    run(within, _OPEN, {**row, **new})
 
 
-def load_call(session: Session, call_id: str) -> StoredCall | None:
-    """The call with this id, or None."""
-    row = run(session, _LOAD, {"id_": call_id}).first()
-    return StoredCall(**row._mapping) if row else None
+def load_call(within: Within, call_id: str) -> StoredCall | None:
+    """The call with this id, or None; the clock and the policy's token are read in the same breath."""
+    row = run(within, _load(within.connection().dialect.name), {"id_": call_id}).first()
+    if row is None:
+        return None
+    *columns, time, token = row
+    clock.note(within, time)
+    remembered.note(within, token)
+    return StoredCall(*columns)
 
 
-def find_dropped(session: Session, phone: str, channel: str, since: datetime) -> StoredCall | None:
+def find_dropped(within: Within, phone: str, channel: str, since: datetime) -> StoredCall | None:
     """The last call of this number by this channel, if the caller was cut off in it since then.
 
     A call still open is somebody speaking right now (families share a telephone): it is never taken over.
     """
-    row = run(session, _LAST, {"phone_": phone, "channel_": channel}).first()
+    row = run(within, _LAST, {"phone_": phone, "channel_": channel}).first()
     if row is None or row.end_reason != GONE or row.last_at < since:
         return None
-    return load_call(session, row.id)
+    return load_call(within, row.id)
 
 
-def close_resumed(session: Session, call_id: str, now: datetime) -> None:
+def close_resumed(within: Within, call_id: str, now: datetime) -> None:
     """Marks a dropped call as continued elsewhere, so that no second redial continues it again."""
-    session.execute(update(Call).where(Call.id == call_id).values(end_reason="resumed", last_at=now))
+    run(within, update(Call).where(Call.id == call_id).values(end_reason="resumed", last_at=now))
 
 
-def save_turn(session: Session, call_id: str, expected: int, saved: SavedTurn, now: datetime) -> bool:
+def save_turn(within: Within, call_id: str, expected: int, saved: SavedTurn, now: datetime) -> bool:
     """Stores a turn with its steps; False when another request has moved the call on (then nothing is written)."""
     values = {
         "id_": call_id,
@@ -149,7 +155,7 @@ def save_turn(session: Session, call_id: str, expected: int, saved: SavedTurn, n
         "reply": saved.reply,
         "last_at": now,
     }
-    if run(session, _SAVE, values).rowcount == 0:
+    if run(within, _SAVE, values).rowcount == 0:
         return False
     if saved.steps:
         rows = [
@@ -167,14 +173,14 @@ def save_turn(session: Session, call_id: str, expected: int, saved: SavedTurn, n
             }
             for seq, step in enumerate(saved.steps)
         ]
-        run(session, _STEPS, rows)
+        run(within, _STEPS, rows)
     return True
 
 
-def remember_manner(session: Session, call_id: str, manner: Manner) -> None:
+def remember_manner(within: Within, call_id: str, manner: Manner) -> None:
     """Keeps language, pace and path with the trunk caller of this call; a withheld or claimed number keeps nothing."""
     values = {"language": manner.language, "pace": manner.pace, "path": manner.path}
-    run(session, _MANNER, {"id_": call_id, **values})
+    run(within, _MANNER, {"id_": call_id, **values})
 
 
 def city_of(session: Session, caller_id: int) -> str | None:
@@ -188,9 +194,9 @@ def remember_city(session: Session, caller_id: int, city_id: str) -> None:
     run(session, _CITY, {"id_": caller_id, "city_id": city_id})
 
 
-def end_call(session: Session, call_id: str, reason: str, now: datetime) -> None:
+def end_call(within: Within, call_id: str, reason: str, now: datetime) -> None:
     """Closes the call once; a later word on it changes nothing."""
-    run(session, _END, {"id_": call_id, "ended_at": now, "end_reason": reason})
+    run(within, _END, {"id_": call_id, "ended_at": now, "end_reason": reason})
 
 
 def open_of(session: Session, channel: str) -> list[OpenCall]:
@@ -216,24 +222,30 @@ def open_calls(session: Session) -> int:
     return session.execute(select(func.count()).select_from(Call).where(Call.ended_at.is_(None))).scalar_one()
 
 
-def load_action(session: Session, key: str) -> DoneAction | None:
+def load_action(within: Within, key: str) -> DoneAction | None:
     """What was done under this key, or None."""
-    row = run(session, _DONE, {"key_": key}).first()
+    row = run(within, _DONE, {"key_": key}).first()
     return DoneAction(row.outcome, dict(row.facts)) if row else None
 
 
 def insert_action(
-    session: Session, key: str, call_id: str, name: str, outcome: str, facts: dict[str, Any], now: datetime
+    within: Within, key: str, call_id: str, name: str, outcome: str, facts: dict[str, Any], now: datetime
 ) -> None:
     """Writes the word on an action; raises IntegrityError when another transaction's word was first."""
     row = {"key": key, "call_id": call_id, "name": name, "outcome": outcome, "facts": facts, "at": now}
-    run(session, _DO, row)
+    run(within, _DO, row)
 
 
 @cache
 def _meet(dialect: str) -> Any:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(_CALLER).on_conflict_do_nothing(index_elements=["phone"]).returning(*_KNOWN)
+
+
+@cache
+def _load(dialect: str) -> Any:
+    columns = (_CALL.c[field.name] for field in fields(StoredCall))
+    return select(*columns, clock.column(dialect), remembered.TOKEN).where(_CALL.c.id == bindparam("id_"))
 
 
 _CALL, _ACTION, _CALLER = table(Call), table(Action), table(Caller)
@@ -245,9 +257,6 @@ _CALLED_AGAIN = (
     .returning(*_KNOWN)
 )
 _OPEN = _CALL.insert()
-_LOAD = select(
-    *(_CALL.c[name] for name in ("id", "turn", "state", "reply", "phone", "origin", "caller_id", "ended_at"))
-).where(_CALL.c.id == bindparam("id_"))
 _SAVE = (
     _CALL.update()
     .where(_CALL.c.id == bindparam("id_"), _CALL.c.turn == bindparam("expected"))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from db import clock
 from db.base import Xid
-from db.below import run, table
+from db.below import Within, run, table
 from db.models import EventRow
 from db.wake import Wake
 
@@ -57,12 +57,12 @@ class Cursor:
 START: Final = Cursor()
 
 
-def append(session: Session, kind: str, /, *, call_id: str | None = None, **fields: Word) -> None:
+def append(within: Within, kind: str, /, *, call_id: str | None = None, **fields: Word) -> None:
     """Writes one event; it is seen when the caller's transaction commits. Raises NotForTheTrail."""
     for name, value in (("name", kind), *fields.items()):
         if isinstance(value, str) and not _ID.fullmatch(value):
             raise NotForTheTrail(f"{name} of event {kind!r} is not an id, an enum or a moment")
-    run(session, _INSERT, {"at": clock.now(session), "kind": kind, "call_id": call_id, "data": fields})
+    run(within, _INSERT, {"at": clock.now(within), "kind": kind, "call_id": call_id, "data": fields})
 
 
 def tail(session: Session, after: Cursor, limit: int = 500) -> list[EventRow]:

@@ -14,9 +14,10 @@ from functools import lru_cache, wraps
 from threading import Lock
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, event, literal_column
 from sqlalchemy.orm import Session
 
+from db.below import Within
 from db.models.policy import TABLES
 
 P = ParamSpec("P")
@@ -33,6 +34,9 @@ class _Absent:
 _ABSENT: Final = _Absent()
 _WRITTEN = "policy_written_in"
 _READ_VERSION = "SELECT value FROM house WHERE key = 'policy_version'"
+TOKEN: Final[ColumnElement[Any]] = literal_column(
+    f"({_READ_VERSION})"
+)  # a column of a statement that is read anyway, for `note`
 _NAMES_POLICY = re.compile(rf"\b({'|'.join(TABLES)})\b", re.I)
 _kept: dict[Hashable, Any] = {}
 _lock = Lock()
@@ -58,6 +62,11 @@ def remembered(read: Callable[Concatenate[Session, P], R]) -> Callable[Concatena
         return found
 
     return look_up
+
+
+def note(within: Within, token: str | None) -> None:
+    """Makes what the database said the token of this transaction, unless it has one: the first one read counts."""
+    within.info.setdefault(READ, token)
 
 
 def watch(engine: Engine) -> None:

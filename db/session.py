@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, SessionTransaction
 
 from db import clock, remembered
+from db.below import Work
 from db.turn import Turn
 
 _READ_ONLY = "mitan_read_only"
@@ -60,6 +61,16 @@ class Database:
         turn = self._turn.taken() if self.dialect == "sqlite" else nullcontext()
         with turn, self._session(self.engine) as session, session.begin():
             yield session
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """As `begin`, without a session unless one is asked for: for what is done at every turn of a call."""
+        turn = self._turn.taken() if self.dialect == "sqlite" else nullcontext()
+        with turn, self.engine.begin() as connection:
+            work = Work(connection, {clock.OFFSET: self.offset})
+            with closing(work):
+                yield work
+                work.connection()  # what waits in its session is written
 
     @contextmanager
     def read(self) -> Iterator[Session]:

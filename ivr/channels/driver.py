@@ -16,10 +16,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from callflows.desk import Ask, Desk
 from db import calls, clock, events
+from db.below import Within
 from db.calls import StoredCall
 from db.session import Database
 from ivr.channels.reply import NewCall, Reply, dump_reply, load_reply, of_turn, waiting_for
@@ -74,25 +74,25 @@ class Driver:
     def begin(self, new: NewCall) -> Reply:
         """Opens a call and returns its first Reply; a trunk caller who was cut off continues where he was."""
         call_id = self._new_id()
-        with self._db.begin() as session:
-            now = clock.now(session)
-            caller = calls.recognise(session, new.phone, now) if new.phone and new.origin == "trunk" else None
-            dropped = self._dropped(session, new, now)
+        with self._db.work() as work:
+            now = clock.now(work)
+            caller = calls.recognise(work, new.phone, now) if new.phone and new.origin == "trunk" else None
+            dropped = self._dropped(work, new, now)
             if dropped:
                 turn = resume(self._flows, self._actions, load(dropped.state), call_id)
-                calls.close_resumed(session, dropped.id, now)
+                calls.close_resumed(work, dropped.id, now)
             else:
                 turn = self._first_turn(new, call_id, caller)
             calls.open_call(
-                session,
+                work,
                 call_id,
                 new=vars_of(new),
                 caller_id=caller.id if caller else None,
                 resumed_from=dropped.id if dropped else None,
                 now=now,
             )
-            events.append(session, "call.started", call_id=call_id, channel=new.channel, resumed=dropped is not None)
-            self._save(session, call_id, calls.UNSAVED, Manner(), turn, now)
+            events.append(work, "call.started", call_id=call_id, channel=new.channel, resumed=dropped is not None)
+            self._save(work, call_id, calls.UNSAVED, Manner(), turn, now)
         return of_turn(turn)
 
     def _first_turn(self, new: NewCall, call_id: str, caller: calls.KnownCaller | None) -> Turn:
@@ -111,10 +111,10 @@ class Driver:
         state = start(self._flows[self._entry], call_id, manner)
         return advance(self._flows, self._actions, state, Started(new.direction, facts))
 
-    def _dropped(self, session: Session, new: NewCall, now: datetime) -> StoredCall | None:
+    def _dropped(self, within: Within, new: NewCall, now: datetime) -> StoredCall | None:
         if not new.phone or new.origin != "trunk" or new.direction != "in":
             return None
-        found = calls.find_dropped(session, new.phone, new.channel, now - self.deadlines.resume_within)
+        found = calls.find_dropped(within, new.phone, new.channel, now - self.deadlines.resume_within)
         return found if found and not load(found.state).ended else None
 
     # --- a call goes on --------------------------------------------------------------------------------------------
@@ -126,14 +126,14 @@ class Driver:
 
     def step(self, call_id: str, turn: int, event: Event) -> Reply:
         """Advances by one event if `turn` is the current one; else re-sends what is stored. May end in a Perform."""
-        with self._db.begin() as session:
-            stored = _there(calls.load_call(session, call_id), call_id)
+        with self._db.work() as work:
+            stored = _there(calls.load_call(work, call_id), call_id)
             state = load(stored.state)
             waits_for = waiting_for(stored.reply)
             deaf = waits_for == "perform" and not isinstance(event, Performed | Broke | HungUp)
             if stored.turn != turn or waits_for == "end" or deaf:
                 return load_reply(stored.reply, state)
-            moved = self._advance(session, state, stored.turn, event, clock.now(session))
+            moved = self._advance(work, state, stored.turn, event, clock.now(work))
         return moved or self.current(call_id)
 
     def perform(self, reply: Reply) -> Reply:
@@ -158,8 +158,8 @@ class Driver:
             return reply
         self._given_up.add(wait.key)
         try:
-            with self._db.begin() as session:
-                calls.insert_action(session, wait.key, reply.call_id, wait.action, ABANDONED, {}, clock.now(session))
+            with self._db.work() as work:
+                calls.insert_action(work, wait.key, reply.call_id, wait.action, ABANDONED, {}, clock.now(work))
             done: Event = Broke()
         except IntegrityError:
             done = self._already(wait.key) or Broke()
@@ -188,10 +188,10 @@ class Driver:
 
     # --- inside ----------------------------------------------------------------------------------------------------
     def _act(self, reply: Reply, wait: Perform) -> Reply | None:
-        with self._db.begin() as session:
-            call = _there(calls.load_call(session, reply.call_id), reply.call_id)
-            now = clock.now(session)
-            done = calls.load_action(session, wait.key)
+        with self._db.work() as work:
+            call = _there(calls.load_call(work, reply.call_id), reply.call_id)
+            now = clock.now(work)
+            done = calls.load_action(work, wait.key)
             if done is None:
                 ask = Ask(
                     call_id=reply.call_id,
@@ -204,14 +204,14 @@ class Driver:
                     caller_id=call.caller_id,
                     language=reply.manner.language,
                 )
-                result = self._desk[wait.action](session, ask)
+                result = self._desk[wait.action](work.session, ask)
                 if wait.key in self._given_up:
                     raise _GivenUp  # the deadline passed meanwhile: what was done is taken back
                 done = calls.DoneAction(result.outcome, dict(result.facts))
-                calls.insert_action(session, wait.key, reply.call_id, wait.action, done.outcome, done.facts, now)
+                calls.insert_action(work, wait.key, reply.call_id, wait.action, done.outcome, done.facts, now)
             if call.turn != reply.turn:  # the caller hung up meanwhile; what he asked for is done all the same
                 return None
-            return self._advance(session, load(call.state), call.turn, _event_of(done.outcome, done.facts), now)
+            return self._advance(work, load(call.state), call.turn, _event_of(done.outcome, done.facts), now)
 
     def _already(self, key: str) -> Event | None:
         with self._db.read() as session:
@@ -227,13 +227,13 @@ class Driver:
             time.sleep(0.05)
         return self.abandon(reply)
 
-    def _advance(self, session: Session, before: CallState, expected: int, event: Event, now: datetime) -> Reply | None:
+    def _advance(self, within: Within, before: CallState, expected: int, event: Event, now: datetime) -> Reply | None:
         """Walks on and saves; None when another request was first."""
         turn = advance(self._flows, self._actions, before, event)
-        return self._save(session, before.call_id, expected, before.manner, turn, now)
+        return self._save(within, before.call_id, expected, before.manner, turn, now)
 
     def _save(
-        self, session: Session, call_id: str, expected: int, manner: Manner, turn: Turn, now: datetime
+        self, within: Within, call_id: str, expected: int, manner: Manner, turn: Turn, now: datetime
     ) -> Reply | None:
         state, reply = turn.state, of_turn(turn)
         saved = calls.SavedTurn(
@@ -245,14 +245,14 @@ class Driver:
             reply=dump_reply(reply),
             steps=turn.steps,
         )
-        if not calls.save_turn(session, call_id, expected, saved, now):
+        if not calls.save_turn(within, call_id, expected, saved, now):
             return None
         if state.manner != manner:
-            calls.remember_manner(session, call_id, state.manner)
-        events.append(session, "call.turned", call_id=call_id, turn=state.turn, flow=state.flow, node=state.node)
+            calls.remember_manner(within, call_id, state.manner)
+        events.append(within, "call.turned", call_id=call_id, turn=state.turn, flow=state.flow, node=state.node)
         if isinstance(turn.wait, End):
-            calls.end_call(session, call_id, turn.wait.reason, now)
-            events.append(session, "call.ended", call_id=call_id, reason=turn.wait.reason)
+            calls.end_call(within, call_id, turn.wait.reason, now)
+            events.append(within, "call.ended", call_id=call_id, reason=turn.wait.reason)
         return reply
 
 
