@@ -11,6 +11,8 @@ import random
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+import pytest
+
 from audio.catalogue import Catalogue
 from audio.render import segments
 from audio.text import render_text
@@ -163,6 +165,20 @@ def test_random_calls_walk_every_exit_and_all_come_to_an_end() -> None:
             break
     never -= walked
     assert not never, f"never walked: {sorted(never)}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(10))
+def test_a_hundred_thousand_random_calls_all_come_to_an_end(part: int) -> None:
+    """By `scripts/test long`; each part can be run alone, and its seeds are the same every time."""
+    walked: set[Exit] = set()
+    for seed in range(100_000 + part * 10_000, 110_000 + part * 10_000):
+        try:
+            walker = Walker(seed, walked)
+            walker.alone(walker.walk(60))
+        except Exception as broken:
+            broken.add_note(f"the call of seed {seed}")
+            raise
 
 
 def _every_exit() -> Iterator[Exit]:
